@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Runs the integer network as a real runtime computes it. In Arithmetic::TfliteReference every tensor equals what
+// TFLite's reference kernels give, in Arithmetic::Xnnpack what TFLite's XNNPACK delegate gives (see kernels/ for what is
+// promised for which operator). One Simulator belongs to one thread; several may share a Model.
+#pragma once
+
+#include "core/base/result.h"
+#include "core/base/runcontrol.h"
+#include "core/model/model.h"
+#include "core/sim/arithmetic.h"
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace requant {
+
+struct SimOptions
+{
+    Arithmetic arithmetic = Arithmetic::TfliteReference;
+    // Keep every tensor's bytes until the next run (needed by tensor() for intermediates, statistics and comparisons).
+    // Otherwise memory is reused and only graph outputs stay readable.
+    bool keepAllTensors = true;
+};
+
+class Simulator
+{
+public:
+    // Checks that every operator of the main subgraph can be simulated and packs weights. An operator that cannot is an
+    // error that names it (message id "sim.unsupported-operator") only when it is run: see firstUnsupported().
+    static Result<Simulator> create(std::shared_ptr<const Model>, const SimOptions & = {});
+    Simulator(Simulator &&) noexcept;
+    Simulator &operator=(Simulator &&) noexcept;
+    ~Simulator();
+
+    const Model &model() const;
+    const SimOptions &options() const;
+    // The first operator that cannot be simulated and why, or a success.
+    Status supported() const;
+
+    // Bytes of graph input k, in the tensor's own type and shape; the size must match.
+    Status setInput(std::size_t k, std::span<const std::byte> bytes);
+    // Runs all operators of the main subgraph in order. Cancels between operators.
+    Status run(const RunControl & = {});
+    // Runs one operator on the tensors as they are now. With setTensor() this feeds a layer alone (local error).
+    Status runOperator(OperatorIndex);
+    Status setTensor(TensorIndex, std::span<const std::byte> bytes);
+
+    std::size_t inputCount() const;
+    std::size_t outputCount() const;
+    std::span<const std::byte> output(std::size_t k) const;
+    // A tensor of the main subgraph: a constant's data, or the value after the last run; empty if not computed or not kept.
+    std::span<const std::byte> tensor(TensorIndex) const;
+    // Shape that the last run gave the tensor (equal to the declared one unless an operator sizes its output dynamically).
+    Shape tensorShape(TensorIndex) const;
+
+private:
+    struct Impl;
+    explicit Simulator(std::unique_ptr<Impl>);
+    std::unique_ptr<Impl> m_impl;
+};
+
+// True if the simulator has a kernel for this operator with these types; otherwise the reason is stored.
+bool canSimulate(const Model &, const Subgraph &, const Operator &, std::string *reason = nullptr);
+
+} // namespace requant
