@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Carries out a Resolution: chooses grids, re-quantizes weights, biases and constants, changes types and operator
+// versions, inserts requantize operators.
+#pragma once
+
+#include "core/base/result.h"
+#include "core/base/runcontrol.h"
+#include "core/constraints/resolve.h"
+#include "core/model/model.h"
+#include "core/sim/statistics.h"
+
+#include <map>
+#include <vector>
+
+namespace requant {
+
+// real = scale * (q - zeroPoint) * ratio: what a tensor's integers mean where weight correction absorbed a ratio into
+// neighbouring weights. ratio is 1 where the declared grid is true.
+struct EffectiveGrid
+{
+    double ratio = 1.0;
+    friend bool operator==(const EffectiveGrid &, const EffectiveGrid &) = default;
+};
+
+struct PassResult
+{
+    Model model;
+    std::map<TensorIndex, EffectiveGrid> effective;  // only tensors whose ratio is not 1
+    std::vector<OperatorIndex> origin;               // by operator of the new main subgraph: the source's operator, invalid
+                                                     // for an inserted requantize operator
+    Diagnostics diagnostics;
+};
+
+Result<PassResult> applyPasses(const Model &, const Resolution &, const Recipe &, const Statistics *statistics,
+                               const RunControl & = {});
+
+} // namespace requant

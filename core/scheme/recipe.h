@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The recipe: the only thing a user edits. Ordered rules say what activations and weights shall be; for every field the
+// last matching rule that sets it wins. A small value, stored as versioned JSON (see recipejson.h).
+#pragma once
+
+#include "core/base/index.h"
+#include "core/model/elementtype.h"
+#include "core/model/operatorcode.h"
+#include "core/sim/arithmetic.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace requant {
+
+enum class Symmetry : std::uint8_t { Asymmetric, Symmetric };          // Symmetric: zero point 0
+enum class Granularity : std::uint8_t { PerTensor, PerChannel };       // PerChannel: weights only
+enum class ScaleRule : std::uint8_t { Any, PowerOfTwo };
+
+std::string_view symmetryName(Symmetry);       // "symmetric"
+std::string_view granularityName(Granularity); // "per-channel"
+std::string_view scaleRuleName(ScaleRule);     // "power-of-two"
+
+// What a rule asks of a tensor; an unset field leaves what earlier rules said.
+struct TensorConfig
+{
+    std::optional<ElementType> type; // activations: int8, uint8, int16; weights: int8, uint8, int4
+    std::optional<Symmetry> symmetry;
+    std::optional<Granularity> granularity;
+    std::optional<ScaleRule> scale;
+    std::optional<bool> narrowRange; // int8 -127..127, uint8 1..255, int4 -7..7
+    std::optional<bool> keep;        // true: leave the tensor exactly as it is
+    bool empty() const { return !type && !symmetry && !granularity && !scale && !narrowRange && !keep; }
+    friend bool operator==(const TensorConfig &, const TensorConfig &) = default;
+};
+
+// A rule matches an operator when every condition that is set holds. Activations are the operator's outputs; graph inputs
+// are matched as operators of the type name "INPUT". Weights are its constant quantized inputs; biases are derived.
+struct Rule
+{
+    std::string name;  // glob on the layer's full name (first output tensor): * ? [..]; empty matches all
+    std::string regex; // ECMAScript expression, searched in the full name; empty matches all
+    std::vector<std::string> operators; // schema names ("CONV_2D", "INPUT"); empty matches all
+    std::optional<std::pair<std::int32_t, std::int32_t>> range; // operator indices, both ends included
+    TensorConfig activations;
+    TensorConfig weights;
+    std::string comment;
+    friend bool operator==(const Rule &, const Rule &) = default;
+};
+
+// What an operator with a fixed output grid (softmax, logistic, tanh ...) does where the recipe asks for another one.
+enum class FixedOutputPolicy : std::uint8_t {
+    Keep,       // the output keeps the grid that the runtime demands; said in a note
+    Requantize, // a requantize operator behind it moves the value to the grid that the recipe asks for
+};
+std::string_view fixedOutputPolicyName(FixedOutputPolicy); // "keep", "requantize"
+
+// Which corrections run. Naive conversion is all of them off.
+struct Algorithms
+{
+    bool weightCorrection = true; // absorb scale ratios into the weights, so that only the multiplier must be 2^-n
+    bool scaleSearch = true;      // choose weight scales by expected output error instead of by the largest weight
+    bool errorFolding = true;     // fold the expected output shift of weight rounding into the bias
+    friend bool operator==(const Algorithms &, const Algorithms &) = default;
+};
+
+// Limits of the hardware that are checked, not enforced; unset: unknown or none.
+struct Limits
+{
+    std::optional<std::pair<int, int>> shiftRange; // of the power-of-two multiplier: M = 2^-shift
+    std::optional<int> biasBits;
+    friend bool operator==(const Limits &, const Limits &) = default;
+};
+
+struct Recipe
+{
+    static constexpr int kVersion = 1;
+    std::string name;
+    std::string description;
+    std::vector<Rule> rules;
+    FixedOutputPolicy fixedOutputs = FixedOutputPolicy::Keep;
+    Algorithms algorithms;
+    Limits limits;
+    Arithmetic arithmetic = Arithmetic::TfliteReference; // for simulation and reports
+    friend bool operator==(const Recipe &, const Recipe &) = default;
+};
+
+} // namespace requant
