@@ -4,9 +4,9 @@
 #pragma once
 
 #include "core/base/index.h"
+#include "core/model/arithmetic.h"
 #include "core/model/elementtype.h"
 #include "core/model/operatorcode.h"
-#include "core/sim/arithmetic.h"
 
 #include <optional>
 #include <string>
