@@ -21,6 +21,8 @@ public:
         : m_cancelled(cancelled), m_progress(std::move(progress)) {}
 
     bool isCancelled() const { return m_cancelled && m_cancelled->load(std::memory_order_relaxed); }
+    // The same cancellation without progress: for the steps inside a step.
+    RunControl silent() const { return RunControl(m_cancelled, {}); }
     // May be called from worker threads; the progress function must be thread-safe.
     [[nodiscard]] bool step(std::size_t done, std::size_t total, std::string_view what) const
     {

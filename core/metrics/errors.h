@@ -24,7 +24,8 @@ struct ValueError
     double mse = 0;      // real units squared
     double maxAbs = 0;   // real units
     double rmsSteps = 0, maxSteps = 0;
-    double saturationRate = 0; // share of elements at the storage limits that the source did not have at its own
+    double saturationRate = 0; // share of elements at the storage limits, off by more than half a
+                               // step, that the source did not have at its own limits
     std::vector<double> biasShift;         // per channel: mean of (new - source), real units
     std::vector<double> channelSqnrDb;     // weights: per output channel; empty for activations
     std::uint64_t count = 0;

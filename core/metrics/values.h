@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Integers of a tensor <-> the real values that they stand for, with an effective ratio: real = scale*(q - zp)*ratio.
+#pragma once
+
+#include "core/model/model.h"
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace requant {
+
+// True if a tensor's bytes have real values: a type that decodes and either a grid or a floating point type.
+bool hasRealValues(const Tensor &);
+
+// The elements as integers; int4 and int2 are unpacked. Empty for types that are not integer storage.
+std::vector<std::int64_t> decodeIntegers(std::span<const std::byte>, ElementType);
+
+// Reads tensors of one type and grid. Integers without a grid count as real values (scale 1, zero point 0).
+class ValueReader
+{
+public:
+    explicit ValueReader(const Tensor &, double ratio = 1.0);
+    bool readable() const { return m_readable; }
+    // Replaces `out`; stays empty if the bytes are no whole number of elements or the type has no real values.
+    void read(std::span<const std::byte> bytes, std::vector<double> &out) const;
+    std::size_t channelOf(std::size_t element) const { return m_channels > 1 ? (element / m_inner) % m_channels : 0; }
+    // One unit of the grid in real units (0 for floats), and the real values of the storage limits.
+    double step(std::size_t channel) const;
+    double low(std::size_t channel) const;
+    double high(std::size_t channel) const;
+    bool isInteger() const { return m_integer; }
+
+private:
+    double real(std::int64_t q, std::size_t channel) const
+    {
+        return m_scale[channel] * (static_cast<double>(q) - m_zero[channel]);
+    }
+    ElementType m_type;
+    bool m_readable = false, m_integer = false;
+    std::vector<double> m_scale, m_zero; // by channel of the grid; scale includes the ratio
+    std::size_t m_channels = 1, m_inner = 1;
+    std::vector<double> m_table;         // 8-bit per-tensor grids: real value by byte
+};
+
+// Puts real values on a grid: q = clamp(round(real / (scale*ratio)) + zp), ties away from zero. Per-tensor grids and
+// float32 only; empty for others.
+std::vector<std::byte> quantizeReals(std::span<const double> real, const Tensor &, double ratio = 1.0);
+
+} // namespace requant
