@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/logic/exporter.h"
+
+#include "core/convert/convert.h"
+#include "core/tflite/tflite.h"
+
+#include <QFileInfo>
+
+#if __has_include("core/convert/report.h")
+#include "core/convert/report.h"
+#endif
+
+namespace requant {
+
+static std::filesystem::path toPath(const QString &s)
+{
+    return std::filesystem::path(s.toStdU16String());
+}
+
+Result<ExportOutcome> exportConversion(std::shared_ptr<const Conversion> conversion,
+                                       std::shared_ptr<const ErrorReport> errors, const ExportRequest &request,
+                                       const RunControl &run)
+{
+    ExportOutcome out;
+    if (!request.modelFile.isEmpty()) {
+        if (!run.step(0, 4, "writing the model"))
+            return cancelledError();
+        const auto path = toPath(request.modelFile);
+        if (auto s = saveTflite(*conversion->model, path); !s)
+            return s.error();
+        out.files << request.modelFile;
+        if (!run.step(1, 4, "reading it back"))
+            return cancelledError();
+        auto back = loadTflite(path);
+        if (!back)
+            return back.error();
+        out.modelBytes = QFileInfo(request.modelFile).size();
+        for (const auto &line : modelDifferences(*conversion->model, *back->model))
+            out.differences << QString::fromStdString(line);
+        if (!run.step(2, 4, "checking the rules"))
+            return cancelledError();
+        out.violations = verifyQuantization(*back->model);
+        std::erase_if(out.violations, [](const Diagnostic &d) { return d.severity == Severity::Note; });
+    }
+    if (!request.recipeFile.isEmpty()) {
+        if (!run.step(3, 4, "writing the recipe"))
+            return cancelledError();
+        if (auto s = saveRecipe(conversion->recipe, toPath(request.recipeFile)); !s)
+            return s.error();
+        out.files << request.recipeFile;
+    }
+    (void)errors;
+    return out;
+}
+
+QString suggestedName(const QString &modelPath, const QString &recipeName)
+{
+    const QString base = QFileInfo(modelPath).completeBaseName();
+    QString suffix = recipeName.isEmpty() ? QStringLiteral("requant") : recipeName;
+    suffix.replace(u'/', u'-').replace(u' ', u'-');
+    return base + u'-' + suffix;
+}
+
+} // namespace requant

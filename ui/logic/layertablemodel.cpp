@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/logic/layertablemodel.h"
+
+#include "ui/logic/texts.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace requant {
+
+namespace {
+
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+constexpr double kFullBarDb = 48; // 8 bits' worth of signal to noise: the bar is full
+
+std::vector<int> positions(const ErrorReport *report, std::size_t rows)
+{
+    std::vector<int> at(rows, -1);
+    if (!report)
+        return at;
+    for (std::size_t i = 0; i < report->layers.size(); ++i) {
+        const auto op = report->layers[i].source;
+        if (op && op.pos() < rows)
+            at[op.pos()] = int(i);
+    }
+    return at;
+}
+
+} // namespace
+
+void LayerTableModel::setModel(std::shared_ptr<const Model> model)
+{
+    beginResetModel();
+    m_model = std::move(model);
+    m_converted.reset();
+    m_weights.reset();
+    m_errors.reset();
+    m_rows.clear();
+    if (m_model && !m_model->subgraphs.empty()) {
+        const auto &g = m_model->subgraphs.front();
+        m_rows.reserve(g.operators.size());
+        for (const auto &op : g.operators) {
+            Row r;
+            r.name = toQString(layerName(g, op));
+            r.op = op.code == Op::Custom && !op.customCode.empty() ? QString::fromStdString(op.customCode)
+                                                                    : QString::fromStdString(opName(op.code));
+            if (!op.outputs.empty() && op.outputs.front()) {
+                r.output = op.outputs.front();
+                r.fullName = QString::fromStdString(g.tensor(r.output).name);
+            }
+            m_rows.push_back(std::move(r));
+        }
+    }
+    m_weightsAt = positions(nullptr, m_rows.size());
+    m_errorsAt = m_weightsAt;
+    endResetModel();
+}
+
+void LayerTableModel::setConverted(std::shared_ptr<const Model> converted, bool stale)
+{
+    if (converted == m_converted && stale == m_convertedStale)
+        return;
+    m_converted = std::move(converted);
+    m_convertedStale = stale;
+    allChanged(SchemeColumn, ScaleColumn);
+}
+
+void LayerTableModel::setReports(std::shared_ptr<const ErrorReport> weights, bool weightsStale,
+                                 std::shared_ptr<const ErrorReport> errors, bool errorsStale)
+{
+    if (weights == m_weights && errors == m_errors && weightsStale == m_weightsStale && errorsStale == m_errorsStale)
+        return;
+    if (weights != m_weights)
+        m_weightsAt = positions(weights.get(), m_rows.size());
+    if (errors != m_errors)
+        m_errorsAt = positions(errors.get(), m_rows.size());
+    m_weights = std::move(weights);
+    m_errors = std::move(errors);
+    m_weightsStale = weightsStale;
+    m_errorsStale = errorsStale;
+    allChanged(WeightSqnrColumn, SaturationColumn);
+}
+
+void LayerTableModel::allChanged(int first, int last)
+{
+    if (!m_rows.empty())
+        emit dataChanged(index(0, first), index(int(m_rows.size()) - 1, last));
+}
+
+int LayerTableModel::rowCount(const QModelIndex &parent) const
+{
+    return parent.isValid() ? 0 : int(m_rows.size());
+}
+
+int LayerTableModel::columnCount(const QModelIndex &parent) const
+{
+    return parent.isValid() ? 0 : ColumnCount;
+}
+
+const LayerError *LayerTableModel::layer(const std::shared_ptr<const ErrorReport> &report, const std::vector<int> &at,
+                                         int row) const
+{
+    const int i = at[std::size_t(row)];
+    return report && i >= 0 ? &report->layers[std::size_t(i)] : nullptr;
+}
+
+double LayerTableModel::number(int row, int column) const
+{
+    const auto sqnr = [](const std::optional<ValueError> &e) { return e ? e->sqnrDb : kUnknown; };
+    const auto *errors = layer(m_errors, m_errorsAt, row);
+    switch (column) {
+    case ScaleColumn: {
+        const auto *m = m_converted ? m_converted.get() : m_model.get();
+        const auto out = m_rows[std::size_t(row)].output;
+        if (!out || out.pos() >= m->subgraphs.front().tensors.size())
+            return kUnknown;
+        const double s = largestScale(m->subgraphs.front().tensor(out).quant);
+        return s > 0 ? s : kUnknown;
+    }
+    case WeightSqnrColumn: {
+        const auto *w = layer(m_weights, m_weightsAt, row);
+        return w ? sqnr(w->weights) : kUnknown;
+    }
+    case LocalSqnrColumn: return errors ? sqnr(errors->local) : kUnknown;
+    case CumulativeSqnrColumn: return errors ? sqnr(errors->cumulative) : kUnknown;
+    case StepsColumn: return errors && errors->cumulative ? errors->cumulative->rmsSteps : kUnknown;
+    case SaturationColumn: return errors && errors->cumulative ? errors->cumulative->saturationRate : kUnknown;
+    default: return kUnknown;
+    }
+}
+
+bool LayerTableModel::isStale(int column) const
+{
+    switch (column) {
+    case SchemeColumn:
+    case ScaleColumn: return m_converted && m_convertedStale;
+    case WeightSqnrColumn: return m_weightsStale;
+    case LocalSqnrColumn:
+    case CumulativeSqnrColumn:
+    case StepsColumn:
+    case SaturationColumn: return m_errorsStale;
+    default: return false;
+    }
+}
+
+QString LayerTableModel::toolTip(int row, int column) const
+{
+    const Row &r = m_rows[std::size_t(row)];
+    if (column <= OperatorColumn || !r.output)
+        return r.fullName;
+    const Tensor &before = m_model->subgraphs.front().tensor(r.output);
+    const bool after = m_converted && r.output.pos() < m_converted->subgraphs.front().tensors.size();
+    switch (column) {
+    case SchemeColumn:
+        return after ? tr("before: %1\nafter: %2")
+                           .arg(gridSentence(before), gridSentence(m_converted->subgraphs.front().tensor(r.output)))
+                     : gridSentence(before);
+    case ScaleColumn: {
+        const QString was = scaleToolTip(largestScale(before.quant));
+        return after ? tr("before: %1\nafter: %2")
+                           .arg(was, scaleToolTip(largestScale(m_converted->subgraphs.front().tensor(r.output).quant)))
+                     : was;
+    }
+    default: return isStale(column) ? tr("of the recipe before the last edit") : QString();
+    }
+}
+
+QVariant LayerTableModel::data(const QModelIndex &i, int role) const
+{
+    if (!checkIndex(i, CheckIndexOption::IndexIsValid))
+        return {};
+    const Row &r = m_rows[std::size_t(i.row())];
+    const int c = i.column();
+    switch (role) {
+    case Qt::DisplayRole:
+        switch (c) {
+        case NumberColumn: return i.row();
+        case LayerColumn: return r.name;
+        case OperatorColumn: return r.op;
+        case SchemeColumn: {
+            const auto *m = m_converted ? m_converted.get() : m_model.get();
+            if (!r.output || r.output.pos() >= m->subgraphs.front().tensors.size())
+                return QString();
+            const Tensor &t = m->subgraphs.front().tensor(r.output);
+            const QString badge = gridBadge(t);
+            return badge.isEmpty() ? typeText(t.type) : badge;
+        }
+        case ScaleColumn: {
+            const double s = number(i.row(), c);
+            return std::isnan(s) ? noText() : scaleText(s);
+        }
+        case WeightSqnrColumn:
+        case LocalSqnrColumn:
+        case CumulativeSqnrColumn: return dbNumber(number(i.row(), c));
+        case StepsColumn: {
+            const double s = number(i.row(), c);
+            return std::isnan(s) ? noText() : QString::number(s, 'f', 2);
+        }
+        case SaturationColumn: {
+            const double s = number(i.row(), c);
+            return std::isnan(s) ? noText() : QString::number(s * 100, 'f', 1);
+        }
+        }
+        return {};
+    case SortRole:
+        if (c == NumberColumn)
+            return i.row();
+        return c == LayerColumn || c == OperatorColumn || c == SchemeColumn ? data(i, Qt::DisplayRole)
+                                                                            : QVariant(number(i.row(), c));
+    case OperatorRole: return i.row();
+    case StaleRole: return isStale(c);
+    case BarRole:
+        if (c == WeightSqnrColumn || c == LocalSqnrColumn || c == CumulativeSqnrColumn) {
+            const double db = number(i.row(), c);
+            if (!std::isnan(db))
+                return std::clamp(db / kFullBarDb, 0.0, 1.0);
+        }
+        return {};
+    case FilterRole: return QString(QString::number(i.row()) + u' ' + r.fullName + u' ' + r.op + u' '
+                                    + data(index(i.row(), SchemeColumn), Qt::DisplayRole).toString());
+    case Qt::ToolTipRole: return toolTip(i.row(), c);
+    case Qt::TextAlignmentRole:
+        return c == NumberColumn || c >= ScaleColumn ? QVariant(int(Qt::AlignRight | Qt::AlignVCenter))
+                                                     : QVariant(int(Qt::AlignLeft | Qt::AlignVCenter));
+    }
+    return {};
+}
+
+QVariant LayerTableModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (orientation != Qt::Horizontal)
+        return {};
+    if (role == Qt::DisplayRole) {
+        switch (section) {
+        case NumberColumn: return tr("#");
+        case LayerColumn: return tr("Layer");
+        case OperatorColumn: return tr("Operator");
+        case SchemeColumn: return tr("Scheme");
+        case ScaleColumn: return tr("Scale");
+        case WeightSqnrColumn: return tr("Weights dB");
+        case LocalSqnrColumn: return tr("Local dB");
+        case CumulativeSqnrColumn: return tr("End-to-end dB");
+        case StepsColumn: return tr("RMS steps");
+        case SaturationColumn: return tr("Saturated %");
+        }
+    }
+    if (role == Qt::ToolTipRole) {
+        switch (section) {
+        case NumberColumn: return tr("Place in execution order");
+        case LayerColumn: return tr("Name of the operator's first output, shortened");
+        case SchemeColumn:
+            return tr("Storage of the output: type, S symmetric or A asymmetric, P2 power-of-two scale, C per-channel");
+        case ScaleColumn: return tr("Scale of the output after conversion");
+        case WeightSqnrColumn:
+            return tr("Signal to quantization noise ratio of the weights against the source's weights; more is better");
+        case LocalSqnrColumn: return tr("Signal to noise ratio of this layer's output when it is fed the source's activations");
+        case CumulativeSqnrColumn: return tr("Signal to noise ratio of this layer's output when the whole network is converted");
+        case StepsColumn: return tr("Root mean square error of the output in steps of its new scale, whole network converted. "
+                                    "Ideal rounding gives 0.29");
+        case SaturationColumn: return tr("Share of values at the limits of the storage type that were not in the source");
+        }
+    }
+    if (role == Qt::TextAlignmentRole)
+        return section == NumberColumn || section >= ScaleColumn ? QVariant(int(Qt::AlignRight | Qt::AlignVCenter))
+                                                                 : QVariant(int(Qt::AlignLeft | Qt::AlignVCenter));
+    return {};
+}
+
+LayerFilterModel::LayerFilterModel(QObject *parent) : QSortFilterProxyModel(parent)
+{
+    setSortRole(LayerTableModel::SortRole);
+    setDynamicSortFilter(true);
+}
+
+void LayerFilterModel::setFilterText(const QString &text)
+{
+    const auto words = text.split(u' ', Qt::SkipEmptyParts);
+    if (words == m_words)
+        return;
+    m_words = words;
+    invalidateFilter();
+}
+
+int LayerFilterModel::operatorAt(const QModelIndex &i) const
+{
+    return i.isValid() ? i.data(LayerTableModel::OperatorRole).toInt() : -1;
+}
+
+QModelIndex LayerFilterModel::indexOfOperator(int op) const
+{
+    if (!sourceModel() || op < 0 || op >= sourceModel()->rowCount())
+        return {};
+    return mapFromSource(sourceModel()->index(op, 0));
+}
+
+bool LayerFilterModel::filterAcceptsRow(int row, const QModelIndex &parent) const
+{
+    if (m_words.isEmpty())
+        return true;
+    const QString all = sourceModel()->index(row, 0, parent).data(LayerTableModel::FilterRole).toString();
+    return std::all_of(m_words.begin(), m_words.end(),
+                       [&](const QString &w) { return all.contains(w, Qt::CaseInsensitive); });
+}
+
+bool LayerFilterModel::lessThan(const QModelIndex &a, const QModelIndex &b) const
+{
+    const QVariant x = a.data(sortRole()), y = b.data(sortRole());
+    if (x.typeId() == QMetaType::Double && y.typeId() == QMetaType::Double) {
+        const double p = x.toDouble(), q = y.toDouble();
+        // Unknown numbers stay at the end whichever way the column is sorted.
+        if (std::isnan(p) || std::isnan(q))
+            return std::isnan(p) == std::isnan(q) ? a.row() < b.row()
+                                                  : (sortOrder() == Qt::AscendingOrder) == std::isnan(q);
+        return p == q ? a.row() < b.row() : p < q;
+    }
+    if (x.typeId() == QMetaType::QString) {
+        const int order = QString::localeAwareCompare(x.toString(), y.toString());
+        return order == 0 ? a.row() < b.row() : order < 0;
+    }
+    return x.toInt() < y.toInt();
+}
+
+} // namespace requant

@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/logic/session.h"
+
+#include "core/convert/convert.h"
+#include "core/tflite/tflite.h"
+#include "ui/logic/document.h"
+#include "ui/logic/exporter.h"
+#include "ui/logic/places.h"
+#include "ui/logic/selection.h"
+#include "ui/logic/texts.h"
+
+#include <QDir>
+#include <QFileInfo>
+
+namespace requant {
+
+namespace {
+
+constexpr Message kNoGraph{"ui.no-graph", "the file holds no graph"};
+constexpr Message kNoDocument{"ui.recipe-without-model", "open a model before its recipe"};
+constexpr int kRestMs = 150; // edits closer together than this are computed once
+
+const QString kOpening = QStringLiteral("open"), kSampling = QStringLiteral("samples"), kConverting = QStringLiteral("convert"),
+              kMeasuring = QStringLiteral("measure"), kCollecting = QStringLiteral("statistics"),
+              kExporting = QStringLiteral("export");
+
+std::filesystem::path toPath(const QString &s)
+{
+    return std::filesystem::path(s.toStdU16String());
+}
+
+bool isCancel(const Diagnostic &d)
+{
+    return d.message == &kCancelled || (d.message && d.message->id == kCancelled.id);
+}
+
+struct Converted
+{
+    std::shared_ptr<const Conversion> conversion;
+    std::shared_ptr<const ErrorReport> weights;
+};
+
+} // namespace
+
+Session::Session(QObject *parent)
+    : QObject(parent), m_startRecipe(std::make_unique<Recipe>()), m_selection(new Selection(this))
+{
+    m_rest.setSingleShot(true);
+    m_rest.setInterval(kRestMs);
+    connect(&m_rest, &QTimer::timeout, this, &Session::compute);
+    for (JobRunner *r : runners()) {
+        connect(r, &JobRunner::runningChanged, this, &Session::checkIdle);
+        connect(r, &JobRunner::runningChanged, this, &Session::resultsChanged);
+    }
+}
+
+Session::~Session()
+{
+    for (JobRunner *r : runners())
+        r->disconnect(this);
+    m_rest.stop();
+}
+
+std::vector<JobRunner *> Session::runners() const
+{
+    auto *self = const_cast<Session *>(this);
+    return {&self->m_load, &self->m_sampleLoad, &self->m_compute, &self->m_statisticsJob, &self->m_measure, &self->m_export};
+}
+
+void Session::setStartRecipe(Recipe r)
+{
+    *m_startRecipe = std::move(r);
+}
+
+void Session::open(const QString &path)
+{
+    if (path.endsWith(QStringLiteral(".json"), Qt::CaseInsensitive)) {
+        openRecipe(path);
+        return;
+    }
+    m_opening = path;
+    m_load.start(
+        tr("Opening %1").arg(QFileInfo(path).fileName()),
+        [file = toPath(path)](const RunControl &run) -> Result<LoadedModel> {
+            if (!run.step(0, 0, "reading"))
+                return cancelledError();
+            auto loaded = loadTflite(file);
+            if (loaded && loaded->model->subgraphs.empty())
+                return makeError(kNoGraph);
+            return loaded;
+        },
+        [this, path](Result<LoadedModel> loaded) {
+            forget(kOpening);
+            if (!loaded) {
+                note(kOpening, loaded.error());
+                emit openFailed(path, diagnosticText(loaded.error()));
+                return;
+            }
+            setDocument(std::make_unique<Document>(loaded->model, QFileInfo(path).absoluteFilePath(), *m_startRecipe),
+                        loaded->diagnostics);
+        });
+}
+
+void Session::setDocument(std::unique_ptr<Document> document, Diagnostics diagnostics)
+{
+    for (JobRunner *r : {&m_sampleLoad, &m_compute, &m_statisticsJob, &m_measure})
+        r->cancel();
+    m_conversion = {};
+    m_weights = {};
+    m_errors = {};
+    m_exported.reset();
+    m_samples.reset();
+    m_samplesPath.clear();
+    m_statistics.reset();
+    m_statisticsFailed = m_conversionFailed = m_errorsFailed = false;
+    m_notes.clear();
+    for (auto &d : diagnostics)
+        m_notes.push_back({kOpening, std::move(d)});
+    m_selection->clear();
+    // The old document lives until every view has let go of it.
+    const std::unique_ptr<Document> old = std::exchange(m_document, std::move(document));
+    connect(m_document.get(), &Document::recipeChanged, this, &Session::schedule);
+    emit documentChanged();
+    emit samplesChanged();
+    publish();
+    if (const QString own = samplesOf(m_document->path()); !own.isEmpty())
+        openSamples(own);
+    compute();
+}
+
+void Session::openRecipe(const QString &path)
+{
+    forget(kOpening);
+    if (!m_document) {
+        auto why = makeError(kNoDocument);
+        note(kOpening, why);
+        emit openFailed(path, diagnosticText(why));
+        return;
+    }
+    m_load.start(
+        tr("Opening %1").arg(QFileInfo(path).fileName()),
+        [file = toPath(path)](const RunControl &) { return loadRecipe(file); },
+        [this, path](Result<Recipe> recipe) {
+            if (!recipe) {
+                note(kOpening, recipe.error());
+                emit openFailed(path, diagnosticText(recipe.error()));
+                return;
+            }
+            if (m_document)
+                m_document->editRecipe(tr("open recipe %1").arg(QFileInfo(path).fileName()), std::move(*recipe));
+        });
+}
+
+void Session::openSamples(const QString &path)
+{
+    if (!m_document)
+        return;
+    m_sampleLoad.start(
+        tr("Opening samples"),
+        [file = toPath(path), model = m_document->model()](const RunControl &run) -> Result<std::shared_ptr<const SampleSet>> {
+            if (!run.step(0, 0, "reading samples"))
+                return cancelledError();
+            auto set = SampleSet::open(file, *model);
+            if (!set)
+                return set.error();
+            return std::shared_ptr<const SampleSet>(std::make_shared<SampleSet>(std::move(*set)));
+        },
+        [this, path](Result<std::shared_ptr<const SampleSet>> set) {
+            forget(kSampling);
+            if (!set) {
+                note(kSampling, set.error());
+                return;
+            }
+            m_samples = *set;
+            m_samplesPath = path;
+            m_statistics.reset();
+            m_statisticsFailed = m_errorsFailed = false;
+            m_errors = {};
+            emit samplesChanged();
+            emit resultsChanged();
+            if (m_conversion.value && !isConversionStale())
+                collect();
+        });
+}
+
+void Session::closeSamples()
+{
+    m_sampleLoad.cancel();
+    m_statisticsJob.cancel();
+    m_measure.cancel();
+    m_samples.reset();
+    m_samplesPath.clear();
+    m_errors = {};
+    const bool had = m_statistics != nullptr;
+    m_statistics.reset();
+    forget(kSampling);
+    emit samplesChanged();
+    emit resultsChanged();
+    if (had)
+        schedule();
+}
+
+void Session::setSampleLimit(int limit)
+{
+    if (limit == m_limit || limit < 1)
+        return;
+    m_limit = limit;
+    m_statistics.reset();
+    m_statisticsFailed = m_errorsFailed = false;
+    m_errors.revision = 0;
+    if (m_samples && m_conversion.value)
+        collect();
+    emit samplesChanged();
+    emit resultsChanged();
+}
+
+bool Session::isConversionStale() const
+{
+    return m_document && m_conversion.revision != m_document->revision();
+}
+
+bool Session::isErrorReportStale() const
+{
+    return m_document && m_errors.revision != m_document->revision();
+}
+
+Session::ErrorState Session::errorState() const
+{
+    if (!m_document)
+        return ErrorState::NoModel;
+    if (!m_samples && !m_sampleLoad.isRunning())
+        return ErrorState::NoSamples;
+    if (m_errors.value && !isErrorReportStale())
+        return ErrorState::Ready;
+    return (m_errorsFailed || m_conversionFailed) && isIdle() ? ErrorState::Failed : ErrorState::Computing;
+}
+
+void Session::schedule()
+{
+    m_rest.start();
+    m_compute.cancel();
+    m_measure.cancel();
+    m_wasIdle = false;
+    emit resultsChanged();
+}
+
+void Session::recompute()
+{
+    m_statisticsFailed = m_errorsFailed = false;
+    compute();
+}
+
+void Session::cancelAll()
+{
+    m_rest.stop();
+    for (JobRunner *r : runners())
+        r->cancel();
+}
+
+void Session::compute()
+{
+    m_rest.stop();
+    if (!m_document)
+        return;
+    m_measure.cancel();
+    ConvertInput input;
+    input.model = m_document->model();
+    input.recipe = m_document->recipe();
+    input.statistics = std::static_pointer_cast<const Statistics>(m_statistics);
+    m_compute.start(
+        tr("Converting"),
+        [input = std::move(input)](const RunControl &run) -> Result<Converted> {
+            auto converted = convert(input, run);
+            if (!converted)
+                return converted.error();
+            Converted out;
+            out.conversion = std::make_shared<const Conversion>(std::move(*converted));
+            if (!run.step(1, 1, "measuring weights"))
+                return cancelledError();
+            out.weights = std::make_shared<const ErrorReport>(measureWeights(out.conversion->compared()));
+            return out;
+        },
+        [this, revision = m_document->revision(), used = m_statistics != nullptr](Result<Converted> result) {
+            forget(kConverting);
+            m_conversionFailed = !result;
+            if (!result) {
+                if (!isCancel(result.error())) {
+                    note(kConverting, result.error());
+                }
+                emit resultsChanged();
+                return;
+            }
+            m_conversion = {result->conversion, revision};
+            m_weights = {result->weights, revision};
+            m_conversionUsedStatistics = used;
+            if (m_samples)
+                collect();
+            emit resultsChanged();
+        });
+}
+
+void Session::collect()
+{
+    if (m_statistics || m_statisticsFailed) {
+        measure();
+        return;
+    }
+    if (m_statisticsJob.isRunning())
+        return;
+    m_statisticsJob.start(
+        tr("Running the source on samples"),
+        [model = m_document->model(), samples = m_samples, limit = std::size_t(m_limit)](const RunControl &run)
+            -> Result<std::shared_ptr<const Statistics>> {
+            auto s = collectStatistics(model, *samples, limit, 0, run);
+            if (!s)
+                return s.error();
+            return std::shared_ptr<const Statistics>(std::make_shared<Statistics>(std::move(*s)));
+        },
+        [this](Result<std::shared_ptr<const Statistics>> s) {
+            forget(kCollecting);
+            if (s) {
+                m_statistics = *s;
+            } else {
+                m_statisticsFailed = true;
+                if (!isCancel(s.error())) {
+                    note(kCollecting, s.error());
+                }
+            }
+            // With statistics the conversion itself gets better: convert again, then measure.
+            if (s && !m_rest.isActive())
+                compute();
+            else if (!m_rest.isActive() && !m_compute.isRunning())
+                measure();
+        });
+}
+
+void Session::measure()
+{
+    if (!m_samples || !m_conversion.value || isConversionStale())
+        return;
+    if (m_statistics && !m_conversionUsedStatistics) {
+        compute();
+        return;
+    }
+    m_measure.start(
+        tr("Simulating"),
+        [conversion = m_conversion.value, samples = m_samples, limit = std::size_t(m_limit)](const RunControl &run)
+            -> Result<std::shared_ptr<const ErrorReport>> {
+            auto r = measureErrors(conversion->compared(), *samples, limit, conversion->recipe.arithmetic, run);
+            if (!r)
+                return r.error();
+            return std::shared_ptr<const ErrorReport>(std::make_shared<ErrorReport>(std::move(*r)));
+        },
+        [this, revision = m_conversion.revision](Result<std::shared_ptr<const ErrorReport>> r) {
+            forget(kMeasuring);
+            m_errorsFailed = !r;
+            if (r) {
+                m_errors = {*r, revision};
+            } else if (!isCancel(r.error())) {
+                note(kMeasuring, r.error());
+            }
+            emit resultsChanged();
+        });
+}
+
+void Session::exportTo(const ExportRequest &request)
+{
+    if (!m_conversion.value)
+        return;
+    m_exported.reset();
+    const auto errors = isErrorReportStale() ? m_weights.value : m_errors.value;
+    m_export.start(
+        tr("Exporting"),
+        [conversion = m_conversion.value, errors, request](const RunControl &run) {
+            return exportConversion(conversion, errors, request, run);
+        },
+        [this](Result<ExportOutcome> r) {
+            forget(kExporting);
+            if (r) {
+                for (const Diagnostic &d : r->violations)
+                    note(kExporting, d);
+                m_exported = std::make_shared<const ExportOutcome>(std::move(*r));
+            } else {
+                note(kExporting, r.error());
+            }
+            emit exportFinished();
+        });
+}
+
+void Session::note(const QString &source, Diagnostic d)
+{
+    m_notes.push_back({source, std::move(d)});
+    publish();
+}
+
+void Session::publish()
+{
+    m_diagnostics.clear();
+    for (const Note &n : m_notes)
+        m_diagnostics.push_back(n.diagnostic);
+    emit diagnosticsChanged();
+}
+
+void Session::forget(const QString &source)
+{
+    std::erase_if(m_notes, [&](const Note &n) { return n.source == source; });
+    publish();
+}
+
+bool Session::isIdle() const
+{
+    if (m_rest.isActive())
+        return false;
+    for (const JobRunner *r : runners()) {
+        if (r->isRunning())
+            return false;
+    }
+    return true;
+}
+
+void Session::checkIdle()
+{
+    const bool now = isIdle();
+    if (now && !m_wasIdle)
+        emit idle();
+    m_wasIdle = now;
+}
+
+} // namespace requant
