@@ -37,20 +37,38 @@ struct ConstraintRow
     std::int8_t dimension = 0; // PerChannel
     std::int8_t operand = -1;  // input position concerned; -1: all data operands (and outputs)
     double low = 0, high = 0;  // ScaleRatio
-    std::string_view why;      // one sentence for tooltips and reports
+    std::string_view why = {}; // one sentence for tooltips and reports
 };
 
 inline constexpr std::uint8_t kInt8 = 1, kUInt8 = 2, kInt16 = 4, kAnyType = 7;
 std::uint8_t typeBit(ElementType); // 0 for other types
 
+// What happens to the output's real values when the inputs' real values are multiplied by a common factor r > 0. Weight
+// correction may declare a tensor's scale untruly (by a ratio) only where every neighbour allows it.
+enum class Scaling : std::uint8_t {
+    Weighted,    // any ratio in, any ratio out: the weights absorb it
+    Homogeneous, // the output is multiplied by r too
+    True,        // neither: declared scales must be true
+};
+
+struct MinVersions // operator versions that activation types need; 0: any
+{
+    std::int8_t int8 = 0, uint8 = 0, int16 = 0;
+};
+
 struct OpSpec
 {
     Op op;
-    std::uint8_t storageTypes;             // activation types that the runtime has a kernel for
-    std::vector<std::int8_t> dataInputs;   // positions of activation operands; {-1}: all inputs
-    bool homogeneous;                      // scaling all its data operands by a factor scales its output by the same
+    std::uint8_t storageTypes;           // activation types that the runtime has a kernel for
+    std::vector<std::int8_t> dataInputs; // positions of activation operands; empty: all inputs
+    Scaling scaling;
+    bool sameType;                       // inputs and outputs must have one storage type
+    MinVersions versions;
     std::vector<ConstraintRow> rows;
-    std::vector<std::pair<ElementType, std::int8_t>> minVersion; // operator version that each activation type needs
+
+    bool isDataInput(std::size_t position) const;
+    const ConstraintRow *row(RowKind, ElementType activationType) const; // the first that applies, or null
+    int minVersion(ElementType activationType) const;
 };
 
 std::span<const OpSpec> opSpecs();

@@ -9,6 +9,7 @@
 #include "core/model/model.h"
 #include "core/scheme/scheme.h"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,13 +39,14 @@ struct Adjustment
     std::string reason;
 };
 
-// A requantize operator to insert: `consumer` reads a copy of `tensor` on another grid. An invalid consumer stands for the
-// graph output.
+// `consumer` reads a copy of `tensor` on another grid: through a requantize operator, or, where the tensor is constant,
+// as a second constant. An invalid consumer stands for the graph output.
 struct Boundary
 {
     TensorIndex tensor;
     OperatorIndex consumer;
     std::int32_t input = -1;     // position among the consumer's inputs (or graph outputs)
+    bool constant = false;
     TensorPlan plan;             // of the copy; its group may be a group of other tensors
     std::string reason;          // "requantize operator inserted because ..."
 };
@@ -53,15 +55,27 @@ struct Resolution
 {
     std::vector<TensorPlan> tensors; // by TensorIndex of the main subgraph
     std::vector<Boundary> boundaries;
+    // Plans of shared weights where an operator needs another one than TensorPlan of the weight tensor says.
+    std::map<OperatorIndex, TensorPlan> weightOverrides;
+    std::int32_t groupCount = 0;     // groups may consist of boundary copies only
     std::vector<Adjustment> adjustments;
-    std::vector<std::vector<TensorIndex>> groups; // members by group number
     Diagnostics diagnostics;
 };
 
 Resolution resolveConstraints(const Model &, const Scheme &, const Recipe &);
 
-// Independent of the resolver and the passes: checks a finished model against the table and, where a recipe is given,
-// against what it asks for. Diagnostics name operator and tensor.
+// Checks a finished model against the table; shares no code with the resolver or the passes. Errors: the runtime refuses
+// or computes wrongly; warnings: the specification is not met; notes: the XNNPACK delegate leaves the operator out.
 Diagnostics verifyQuantization(const Model &);
+
+inline constexpr Message kFixedOutputKept{
+    "constraints.fixed-output-kept",
+    "%1 keeps its fixed output grid (scale %2, zero point %3) although %4 was asked for: policy 'keep'"};
+inline constexpr Message kFixedOutputRequantized{
+    "constraints.fixed-output-requantized",
+    "%1 has a fixed output grid (scale %2, zero point %3); a requantize operator moves it to what was asked for: policy "
+    "'requantize'"};
+inline constexpr Message kUnknownOperatorKept{"constraints.unknown-operator",
+                                              "%1 is left as it is: its quantization rules are not known"};
 
 } // namespace requant

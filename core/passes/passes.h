@@ -34,4 +34,6 @@ struct PassResult
 Result<PassResult> applyPasses(const Model &, const Resolution &, const Recipe &, const Statistics *statistics,
                                const RunControl & = {});
 
+inline constexpr Message kBiasSaturated{"passes.bias-saturated", "%1: a bias does not fit into int32 and was clipped"};
+
 } // namespace requant

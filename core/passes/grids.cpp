@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/passes/grids.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <numeric>
+
+namespace requant {
+
+namespace {
+
+struct GroupInfo
+{
+    TensorWish wish;
+    RealRange range;
+    bool any = false;                    // has members
+    bool fixed = false;
+    QuantParams fixedGrid;
+    bool oneSource = true;               // all members had the same source grid
+    QuantParams source;
+    ElementType sourceType = ElementType::Float32;
+    bool pinned = false;                 // ratio must be 1
+    double upperClamp = 0;               // a fused activation cuts members at this real value; 0: none
+};
+
+RealRange joined(RealRange a, RealRange b)
+{
+    return {std::min(a.lo, b.lo), std::max(a.hi, b.hi)};
+}
+
+double clampOf(const Operator &op)
+{
+    // ActivationFunctionType: RELU_N1_TO_1 = 2, RELU6 = 3.
+    switch (op.options ? op.options->integer("fused_activation_function") : 0) {
+    case 2: return 1.0;
+    case 3: return 6.0;
+    default: return 0.0;
+    }
+}
+
+class GridChooser
+{
+public:
+    GridChooser(const Model &model, const Resolution &resolution, const Recipe &recipe)
+        : m_model(model), m_graph(model.subgraphs.front()), m_resolution(resolution), m_recipe(recipe),
+          m_groups(static_cast<std::size_t>(resolution.groupCount))
+    {
+    }
+
+    std::vector<GroupGrid> run()
+    {
+        collect();
+        std::vector<GroupGrid> out(m_groups.size());
+        std::vector<Grid> ideal(m_groups.size());
+        for (std::size_t i = 0; i < m_groups.size(); ++i) {
+            const GroupInfo &g = m_groups[i];
+            if (!g.any)
+                continue;
+            if (g.fixed)
+                out[i].params = g.fixedGrid;
+            else
+                ideal[i] = idealGrid(g);
+        }
+        chooseRatios(ideal, out);
+        for (std::size_t i = 0; i < m_groups.size(); ++i) {
+            const GroupInfo &g = m_groups[i];
+            if (g.any && !g.fixed)
+                out[i].params = declare(g, ideal[i], out[i]);
+        }
+        return out;
+    }
+
+private:
+    void addMember(const TensorPlan &p, const Tensor &t)
+    {
+        if (p.group < 0)
+            return;
+        GroupInfo &g = m_groups[static_cast<std::size_t>(p.group)];
+        const RealRange r = realRange(m_model, t);
+        if (!g.any) {
+            g.wish = p.wish;
+            g.range = r;
+            g.source = t.quant;
+            g.sourceType = t.type;
+        } else {
+            g.range = joined(g.range, r);
+            g.oneSource = g.oneSource && g.sourceType == t.type && g.source.sameGrid(t.quant);
+        }
+        g.any = true;
+        if (p.fixed) {
+            g.fixed = true;
+            g.fixedGrid = *p.fixed;
+        }
+    }
+
+    void collect()
+    {
+        for (std::size_t i = 0; i < m_graph.tensors.size(); ++i)
+            addMember(m_resolution.tensors[i], m_graph.tensors[i]);
+        for (const Boundary &b : m_resolution.boundaries)
+            addMember(b.plan, m_graph.tensor(b.tensor));
+        for (const Operator &op : m_graph.operators) {
+            const double clamp = clampOf(op);
+            for (TensorIndex t : op.outputs) {
+                const std::int32_t g = t ? m_resolution.tensors[t.pos()].group : -1;
+                if (g >= 0 && clamp > 0)
+                    m_groups[static_cast<std::size_t>(g)].upperClamp = clamp;
+            }
+        }
+    }
+
+    static Grid idealGrid(const GroupInfo &g)
+    {
+        const bool eightToEight = bitWidth(g.sourceType) == 8 && bitWidth(g.wish.type) == 8;
+        if (g.oneSource && g.source.isQuantized() && g.wish.symmetry == Symmetry::Asymmetric && eightToEight
+            && !g.wish.narrowRange) {
+            // int8 <-> uint8 only moves the zero point by 128: nothing is lost.
+            const std::int64_t shift = (g.wish.type == ElementType::Int8 ? -128 : 0)
+                - (g.sourceType == ElementType::Int8 ? -128 : 0);
+            return {g.source.scale[0], g.source.zeroPointAt(0) + shift};
+        }
+        Grid grid = coveringGrid(g.wish, g.range);
+        if (g.oneSource && g.source.isQuantized() && g.wish.type == ElementType::Int16 && bitWidth(g.sourceType) == 8) {
+            // A power-of-two fraction of the source's scale holds every source value exactly.
+            const double s = g.source.scale[0];
+            if (grid.scale > 0 && s >= grid.scale)
+                grid.scale = s / floorPowerOfTwo(s / grid.scale);
+        }
+        return grid;
+    }
+
+    // Groups whose ratio must be 1, and groups that must share one.
+    void chooseRatios(const std::vector<Grid> &ideal, std::vector<GroupGrid> &out)
+    {
+        m_parent.resize(m_groups.size());
+        std::iota(m_parent.begin(), m_parent.end(), std::size_t{0});
+        for (GroupInfo &g : m_groups) {
+            g.pinned = !m_recipe.algorithms.weightCorrection || g.fixed || g.wish.keep
+                || g.wish.scale != ScaleRule::PowerOfTwo;
+        }
+        for (std::size_t o = 0; o < m_graph.operators.size(); ++o)
+            ratioRules(OperatorIndex(o));
+        for (const Boundary &b : m_resolution.boundaries) {
+            if (!b.constant) {
+                pin(m_resolution.tensors[b.tensor.pos()].group);
+                pin(b.plan.group);
+            }
+        }
+        for (TensorIndex t : m_graph.inputs)
+            pin(m_resolution.tensors[t.pos()].group);
+        for (TensorIndex t : m_graph.outputs)
+            pin(m_resolution.tensors[t.pos()].group);
+
+        std::vector<std::vector<std::size_t>> families(m_groups.size());
+        for (std::size_t i = 0; i < m_groups.size(); ++i) {
+            if (m_groups[i].any)
+                families[root(i)].push_back(i);
+        }
+        for (const auto &family : families) {
+            if (family.empty())
+                continue;
+            const double ratio = familyRatio(family, ideal);
+            for (std::size_t i : family)
+                out[i].ratio = ratio;
+        }
+    }
+
+    void ratioRules(OperatorIndex o)
+    {
+        const Operator &op = m_graph.op(o);
+        const OpSpec *spec = findOpSpec(op.code);
+        std::vector<std::int32_t> data;
+        for (std::size_t i = 0; i < op.inputs.size(); ++i) {
+            if (op.inputs[i] && (!spec || spec->isDataInput(i)))
+                data.push_back(consumedPlan(m_model, m_resolution, o, i).group);
+        }
+        for (TensorIndex t : op.outputs) {
+            if (t)
+                data.push_back(m_resolution.tensors[t.pos()].group);
+        }
+        std::erase(data, -1);
+        const bool clamped = clampOf(op) > 0;
+        const bool weighted = spec && spec->scaling == Scaling::Weighted && weightsMayChange(o);
+        if (!spec || spec->scaling == Scaling::True || (spec->scaling == Scaling::Homogeneous && clamped)
+            || (spec->scaling == Scaling::Weighted && !weighted)) {
+            for (std::int32_t g : data)
+                pin(g);
+        } else if (spec->scaling == Scaling::Homogeneous) {
+            for (std::int32_t g : data)
+                m_parent[root(static_cast<std::size_t>(g))] = root(static_cast<std::size_t>(data.front()));
+        }
+    }
+
+    bool weightsMayChange(OperatorIndex o) const
+    {
+        const Operator &op = m_graph.op(o);
+        const WeightedInputs at = weightedInputs(op.code);
+        if (at.weight < 0 || static_cast<std::size_t>(at.weight) >= op.inputs.size())
+            return false;
+        const TensorIndex w = op.inputs[static_cast<std::size_t>(at.weight)];
+        return w && m_resolution.tensors[w.pos()].wish.role == TensorRole::Weight
+            && !m_resolution.tensors[w.pos()].wish.keep && !m_resolution.weightOverrides.count(o);
+    }
+
+    void pin(std::int32_t group)
+    {
+        if (group >= 0)
+            m_groups[static_cast<std::size_t>(group)].pinned = true;
+    }
+
+    std::size_t root(std::size_t i) const
+    {
+        while (m_parent[i] != i)
+            i = m_parent[i];
+        return i;
+    }
+
+    // rho in [1, 2) that minimises sum (e / e_ideal)^2 with e = rho 2^k >= e_ideal; 1 if any member needs true values.
+    double familyRatio(const std::vector<std::size_t> &family, const std::vector<Grid> &ideal) const
+    {
+        if (std::any_of(family.begin(), family.end(), [this](std::size_t i) { return m_groups[i].pinned; }))
+            return 1.0;
+        double best = 1.0;
+        double bestCost = std::numeric_limits<double>::infinity();
+        for (std::size_t c : family) {
+            const double ratio = ideal[c].scale / floorPowerOfTwo(ideal[c].scale);
+            double cost = 0;
+            bool clampsHold = true;
+            for (std::size_t i : family) {
+                const double e = ratio * ceilPowerOfTwo(ideal[i].scale / ratio);
+                cost += (e / ideal[i].scale) * (e / ideal[i].scale);
+                clampsHold = clampsHold && clampHolds(m_groups[i], ideal[i], e, ratio);
+            }
+            if (clampsHold && cost < bestCost) {
+                best = ratio;
+                bestCost = cost;
+            }
+        }
+        return best;
+    }
+
+    // A fused clamp is computed from the declared scale. It is right only if saturation of the storage type does its work:
+    // the clamp lies beyond the largest integer, and the largest integer means no more than the clamp.
+    static bool clampHolds(const GroupInfo &g, const Grid &ideal, double e, double ratio)
+    {
+        if (g.upperClamp <= 0)
+            return true;
+        const double steps = static_cast<double>(storageRange(g.wish).max - ideal.zeroPoint);
+        return std::round(g.upperClamp / (e / ratio)) >= steps && e * steps <= g.upperClamp * (1 + 1e-4);
+    }
+
+    static QuantParams declare(const GroupInfo &g, const Grid &ideal, const GroupGrid &chosen)
+    {
+        if (g.wish.scale != ScaleRule::PowerOfTwo)
+            return QuantParams::perTensor(static_cast<float>(ideal.scale), ideal.zeroPoint);
+        const double s = ceilPowerOfTwo(ideal.scale / chosen.ratio);
+        std::int64_t zero = ideal.zeroPoint;
+        if (g.wish.symmetry == Symmetry::Asymmetric && s * chosen.ratio > ideal.scale * (1 + 1e-6)) {
+            const IntegerRange r = storageRange(g.wish);
+            const double lo = std::min(0.0, g.range.lo);
+            zero = std::clamp<std::int64_t>(std::llround(static_cast<double>(r.min) - lo / (s * chosen.ratio)), r.min, r.max);
+        }
+        return QuantParams::perTensor(static_cast<float>(s), zero);
+    }
+
+    const Model &m_model;
+    const Subgraph &m_graph;
+    const Resolution &m_resolution;
+    const Recipe &m_recipe;
+    std::vector<GroupInfo> m_groups;
+    std::vector<std::size_t> m_parent;
+};
+
+} // namespace
+
+IntegerRange storageRange(const TensorWish &w)
+{
+    IntegerRange r = integerRange(w.type);
+    if (w.narrowRange)
+        ++r.min;
+    return r;
+}
+
+double floorPowerOfTwo(double v)
+{
+    int e = 0;
+    std::frexp(v * (1 + 1e-9), &e);
+    return std::ldexp(1.0, e - 1);
+}
+
+double ceilPowerOfTwo(double v)
+{
+    int e = 0;
+    const double m = std::frexp(v, &e);
+    return m <= 0.5 * (1 + 1e-6) ? std::ldexp(1.0, e - 1) : std::ldexp(1.0, e);
+}
+
+Grid coveringGrid(const TensorWish &w, RealRange range)
+{
+    const double lo = std::min(0.0, range.lo);
+    const double hi = std::max(0.0, range.hi);
+    const IntegerRange r = storageRange(w);
+    Grid grid;
+    if (w.symmetry == Symmetry::Symmetric) {
+        if (w.type == ElementType::UInt8)
+            grid.zeroPoint = lo < 0 ? 128 : 0;
+        // int16 kernels and most hardware use the symmetric part of the range only.
+        const double below = w.type == ElementType::Int16 ? 32767.0 : static_cast<double>(grid.zeroPoint - r.min);
+        const double above = static_cast<double>(r.max - grid.zeroPoint);
+        grid.scale = std::max(below > 0 ? -lo / below : 0.0, hi / above);
+    } else {
+        grid.scale = (hi - lo) / static_cast<double>(r.max - r.min);
+        if (grid.scale > 0)
+            grid.zeroPoint = std::clamp<std::int64_t>(std::llround(static_cast<double>(r.min) - lo / grid.scale), r.min, r.max);
+    }
+    // An all-zero tensor still needs a grid; float's smallest normal number is far below any real activation.
+    if (!(grid.scale > 1e-30))
+        grid.scale = 1.0;
+    return grid;
+}
+
+RealRange realRange(const Model &model, const Tensor &t)
+{
+    if (!t.quant.isQuantized() || typeBit(t.type) == 0)
+        return {};
+    const double s = t.quant.scale[0];
+    const auto z = static_cast<double>(t.quant.zeroPointAt(0));
+    IntegerRange r = integerRange(t.type);
+    const auto data = model.data(t);
+    if (!data.empty() && bitWidth(t.type) == 8) {
+        std::int64_t lo = r.max, hi = r.min;
+        for (std::byte b : data) {
+            const std::int64_t q = t.type == ElementType::Int8 ? std::int64_t{static_cast<std::int8_t>(b)}
+                                                               : std::int64_t{static_cast<std::uint8_t>(b)};
+            lo = std::min(lo, q);
+            hi = std::max(hi, q);
+        }
+        r = {lo, hi};
+    }
+    return {s * (static_cast<double>(r.min) - z), s * (static_cast<double>(r.max) - z)};
+}
+
+const TensorPlan &consumedPlan(const Model &model, const Resolution &resolution, OperatorIndex o, std::size_t i)
+{
+    for (const Boundary &b : resolution.boundaries) {
+        if (b.consumer == o && b.input == static_cast<std::int32_t>(i))
+            return b.plan;
+    }
+    return resolution.tensors[model.subgraphs.front().op(o).inputs[i].pos()];
+}
+
+std::vector<GroupGrid> chooseGrids(const Model &model, const Resolution &resolution, const Recipe &recipe)
+{
+    return GridChooser(model, resolution, recipe).run();
+}
+
+} // namespace requant

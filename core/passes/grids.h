@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One grid per group of tensors, and the ratio that weight correction absorbs.
+//
+// Weight correction for power-of-two scales: only the multiplier M = s_in s_w / s_out must be a power of two. The real
+// values of a tensor may be divided by a ratio rho in [1, 2) and the neighbouring weights multiplied by rho_in / rho_out,
+// which leaves the network's function unchanged; the tensor is then declared with s = 2^k although its effective scale is
+// e = rho 2^k, the best one for its range. Tensors tied by an operator that is only homogeneous (ADD) share rho. Where a
+// neighbour needs true values (softmax, graph inputs and outputs, fused clamps that would move) rho is 1.
+#pragma once
+
+#include "core/base/result.h"
+#include "core/constraints/resolve.h"
+#include "core/model/model.h"
+
+#include <vector>
+
+namespace requant {
+
+struct RealRange
+{
+    double lo = 0, hi = 0;
+};
+
+// The smallest grid of a wish that covers the range (which is extended to hold 0).
+// Symmetric: zero point 0; uint8 with negative values: zero point 128. Asymmetric: zero point nudged to an integer.
+struct Grid
+{
+    double scale = 1;
+    std::int64_t zeroPoint = 0;
+};
+IntegerRange storageRange(const TensorWish &); // with narrow range applied
+Grid coveringGrid(const TensorWish &, RealRange);
+// Real range that a tensor's own grid can hold, or, for a constant, does hold.
+RealRange realRange(const Model &, const Tensor &);
+double floorPowerOfTwo(double);
+double ceilPowerOfTwo(double); // values within 1e-6 above a power of two count as that power
+
+struct GroupGrid
+{
+    QuantParams params;
+    double ratio = 1.0;
+};
+
+// For every group number of the resolution.
+std::vector<GroupGrid> chooseGrids(const Model &, const Resolution &, const Recipe &);
+
+// Plan of what operator `o` reads at input position `i`: the boundary copy's if there is one, else the tensor's.
+const TensorPlan &consumedPlan(const Model &, const Resolution &, OperatorIndex o, std::size_t i);
+
+} // namespace requant
