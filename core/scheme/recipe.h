@@ -10,6 +10,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace requant {
@@ -36,7 +38,10 @@ struct TensorConfig
 };
 
 // A rule matches an operator when every condition that is set holds. Activations are the operator's outputs; graph inputs
-// are matched as operators of the type name "INPUT". Weights are its constant quantized inputs; biases are derived.
+// are matched as operators of the type name "INPUT"; a rule without `operators` matches them too, one with a `range` does
+// not. Weights are the constant filters of weighted operators (see weightedInputs() in scheme.h); an operator's other
+// constants with a grid (an ADD's constant operand) are asked for like its activations; biases are derived.
+// A rule that sets any field of a tensor except `keep` ends an earlier keep; a later keep leaves the tensor as it is.
 struct Rule
 {
     std::string name;  // glob on the layer's full name (first output tensor): * ? [..]; empty matches all

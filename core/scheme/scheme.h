@@ -18,7 +18,8 @@ enum class TensorRole : std::uint8_t {
 };
 std::string_view roleName(TensorRole);
 
-// What is wished for one tensor. Where no rule speaks, keep is true and the other fields tell what the tensor has.
+// What is wished for one tensor. Where no rule speaks, and for roles Bias and Other always, keep is true and the other
+// fields tell what the tensor has (a bias follows input and weight whatever its keep says).
 struct TensorWish
 {
     TensorRole role = TensorRole::Other;
