@@ -92,6 +92,7 @@ struct OperatorCode // as in the file; kept so that unused and duplicate entries
 {
     Op code = Op::Custom;
     std::int32_t deprecatedCode = 0;
+    std::optional<std::int32_t> builtinCode; // where the file's newer field says something else than `code` (old files: 0)
     std::int32_t version = 1;
     std::string customCode;
     bool hasCustomCode = false;
