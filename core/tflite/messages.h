@@ -45,6 +45,8 @@ inline constexpr Message kZeroPointCount{"tflite.zero-point-count", "%1 has %2 z
 inline constexpr Message kNoZeroPoint{"tflite.no-zero-point", "%1 has a scale and no zero point; 0 is assumed"};
 inline constexpr Message kBadDimension{"tflite.bad-dimension",
                                        "%1 has quantized dimension %2 but rank %3; today's TFLite refuses such a model"};
+inline constexpr Message kDimensionRead{"tflite.dimension-read",
+                                        "%1 has quantized dimension %2 but rank 1; read as 0, but today's TFLite refuses such a model"};
 inline constexpr Message kBadScale{"tflite.bad-scale", "%1 has the scale %2"};
 inline constexpr Message kZeroPointRange{"tflite.zero-point-range", "%1 has the zero point %2, which %3 cannot hold"};
 

@@ -276,6 +276,16 @@ void ModelReader::readTensor(const TableView &view, Tensor &t)
         if (m_in.child(view, id::TensorQuantization, quantization))
             readQuantization(quantization, t.quant);
     }
+    // Old converters gave biases the dimension of their weights. With one dimension there is no doubt about what is meant.
+    QuantParams &q = t.quant;
+    if (q.isPerChannel() && t.shape.size() == 1 && q.quantizedDimension != 0
+        && static_cast<std::int64_t>(q.scale.size()) == t.shape[0]) {
+        m_warnings.push_back(makeWarning(kDimensionRead, {m_in.placeText() + " (" + t.name + ")",
+                                                          std::to_string(q.quantizedDimension)}));
+        rest.set(kSourceDimension, {std::int64_t{q.quantizedDimension}});
+        q.quantizedDimension = 0;
+        q.present |= kHasSourceDimension;
+    }
     constexpr std::uint16_t known[] = {id::TensorShape, id::TensorType, id::TensorBuffer, id::TensorName,
                                        id::TensorQuantization, id::TensorIsVariable, id::TensorShapeSignature};
     m_in.rest(view, known, rest);
@@ -292,7 +302,7 @@ void ModelReader::readQuantization(const TableView &view, QuantParams &q)
     q.quantizedDimension = static_cast<std::int32_t>(m_in.integer(view, id::QuantDimension));
     const auto mark = [&](std::uint16_t id, bool isEmpty, std::uint8_t bit) {
         if (view.has(id) && isEmpty)
-            q.present = static_cast<std::uint8_t>(q.present | bit);
+            q.present |= bit;
     };
     mark(id::QuantMin, q.min.empty(), kEmptyMin);
     mark(id::QuantMax, q.max.empty(), kEmptyMax);

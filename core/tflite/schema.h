@@ -91,6 +91,10 @@ enum Metadata : std::uint16_t { MetadataName, MetadataBuffer };
 
 // Bits of QuantParams::present: the table exists though it says nothing, or a vector exists though it is empty.
 inline constexpr std::uint8_t kEmptyQuantization = 1, kEmptyMin = 2, kEmptyMax = 4, kEmptyScale = 8, kEmptyZeroPoint = 16;
+// The file's quantized dimension was out of range and is in Tensor::rest as kSourceDimension; the IR says 0. Written back
+// only while this bit is set, so new parameters for the tensor repair it.
+inline constexpr std::uint8_t kHasSourceDimension = 32;
+inline constexpr std::string_view kSourceDimension = "source_quantized_dimension";
 
 // Fields that `rest` tables have beside the schema's. Vectors and strings are written when they are not empty, and always
 // where the format's writers always write them (alwaysWritten); these lists name the exceptions found in a file.

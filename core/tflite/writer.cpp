@@ -101,7 +101,7 @@ private:
     void assignCodes();
     flatbuffers::uoffset_t writeCode(const OperatorCode &);
     flatbuffers::uoffset_t writeBuffer(const Buffer &);
-    flatbuffers::uoffset_t writeQuantization(const QuantParams &);
+    flatbuffers::uoffset_t writeQuantization(const QuantParams &, const TablePtr &tensorRest);
     flatbuffers::uoffset_t writeTensor(const Tensor &);
     flatbuffers::uoffset_t writeOperator(const Operator &, std::size_t slot);
     flatbuffers::uoffset_t writeSubgraph(const Subgraph &, std::size_t index);
@@ -291,7 +291,7 @@ void ModelWriter::addTable(Fields &fields, const Table &t, bool isRest)
 {
     for (const Field &field : t.fields) {
         if (isRest && (field.name == kEmptyFields || field.name == kAbsentFields || field.name == kExternalOptions
-                       || field.name == kTrailingBytes))
+                       || field.name == kTrailingBytes || field.name == kSourceDimension))
             continue;
         const SchemaField *f = fields.schema.field(field.name);
         if (!f || f->kind == Kind::None) {
@@ -412,7 +412,7 @@ flatbuffers::uoffset_t ModelWriter::writeBuffer(const Buffer &b)
     return table;
 }
 
-flatbuffers::uoffset_t ModelWriter::writeQuantization(const QuantParams &q)
+flatbuffers::uoffset_t ModelWriter::writeQuantization(const QuantParams &q, const TablePtr &tensorRest)
 {
     const bool exists = !q.min.empty() || !q.max.empty() || !q.scale.empty() || !q.zeroPoint.empty() || q.details
         || q.quantizedDimension != 0 || q.present != 0;
@@ -428,7 +428,8 @@ flatbuffers::uoffset_t ModelWriter::writeQuantization(const QuantParams &q)
     if (!q.zeroPoint.empty() || (q.present & kEmptyZeroPoint))
         fields.offset(id::QuantZeroPoint, vector<std::int64_t>(q.zeroPoint));
     addUnion(fields, id::QuantDetails, q.details);
-    fields.integer(id::QuantDimension, q.quantizedDimension);
+    const bool asRead = (q.present & kHasSourceDimension) && q.isPerChannel() && q.quantizedDimension == 0 && tensorRest;
+    fields.integer(id::QuantDimension, asRead ? tensorRest->integer(kSourceDimension) : q.quantizedDimension);
     return fields.finish();
 }
 
@@ -439,7 +440,7 @@ flatbuffers::uoffset_t ModelWriter::writeTensor(const Tensor &t)
         fields.offset(id::TensorShape, vector<std::int32_t>(t.shape));
     if (wanted(t.rest, fields.schema, id::TensorName, t.name.empty(), false))
         fields.offset(id::TensorName, string(t.name));
-    fields.offset(id::TensorQuantization, writeQuantization(t.quant));
+    fields.offset(id::TensorQuantization, writeQuantization(t.quant, t.rest));
     if (t.shapeSignature)
         fields.offset(id::TensorShapeSignature, vector<std::int32_t>(*t.shapeSignature));
     fields.integer(id::TensorType, static_cast<std::int64_t>(t.type));
