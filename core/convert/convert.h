@@ -20,8 +20,10 @@ struct ConvertInput
 {
     std::shared_ptr<const Model> model;
     Recipe recipe;
-    // Of the source on samples; null: data-free. Several conversions of one source share it.
+    // Of the source on samples (see collectStatistics); several conversions of one source share it. Null: convert() makes
+    // its own from synthetic inputs where the recipe's algorithms need any and the source can be simulated.
     std::shared_ptr<const Statistics> statistics;
+    std::string sourceHash; // SHA-256 of the source file, for the record; may be empty
 };
 
 struct Conversion
@@ -36,9 +38,18 @@ struct Conversion
     ComparedModels compared() const { return {source, model, effective, origin}; }
 };
 
+// Statistics of the source on synthetic inputs: data-free. Null (with a reason in `why`) where it cannot be simulated.
+std::shared_ptr<const Statistics> syntheticStatistics(std::shared_ptr<const Model>, std::string *why = nullptr,
+                                                      const RunControl & = {});
+
 Result<Conversion> convert(const ConvertInput &, const RunControl & = {});
 
 // Reads the "requant" metadata of a model that Requant wrote: its effective ratios; empty if there is none.
 std::map<TensorIndex, EffectiveGrid> effectiveGrids(const Model &);
+
+inline constexpr Message kNoStatistics{"convert.no-statistics",
+                                       "the source cannot be simulated (%1): scales are chosen by weight error and "
+                                       "rounding errors are not folded"};
+inline constexpr Message kEmptyModel{"convert.empty-model", "the model has no operators to convert"};
 
 } // namespace requant

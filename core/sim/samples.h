@@ -38,6 +38,18 @@ public:
     // A .npy file whose trailing shape is the input's shape without batch; a folder of pictures (resized so that the
     // shortest side fits, centre crop) ; a raw file of whole inputs; one picture. Errors name file and reason.
     static Result<SampleSet> open(const std::filesystem::path &, const Model &, std::size_t limit = 0);
+    // Samples that a function makes: it gives the bytes of every graph input, in the types of `model`.
+    static SampleSet generated(const Model &model, std::size_t count, std::string description,
+                               std::function<std::vector<std::vector<std::byte>>(std::size_t)> make)
+    {
+        SampleSet s;
+        s.m_count = count;
+        s.m_description = std::move(description);
+        for (TensorIndex t : model.subgraphs.front().inputs)
+            s.m_inputs.push_back(model.subgraphs.front().tensor(t));
+        s.m_read = std::move(make);
+        return s;
+    }
     std::size_t size() const { return m_count; }
     // Bytes of every graph input for sample i, in the types of the model the set was opened for.
     std::vector<std::vector<std::byte>> sample(std::size_t i) const;

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/convert/convert.h"
+
+#include "core/scheme/scheme.h"
+#include "core/sim/synthetic.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cstring>
+
+namespace requant {
+
+namespace {
+
+constexpr std::string_view kMetadataName = "requant";
+constexpr std::size_t kSyntheticSamples = 16;
+
+std::vector<std::byte> metadata(const Conversion &c, const std::string &sourceHash)
+{
+    nlohmann::json ratios = nlohmann::json::object();
+    for (const auto &[tensor, grid] : c.effective)
+        ratios[std::to_string(tensor.value)] = grid.ratio;
+    nlohmann::json j{{"requant_metadata", 1}, {"effective_ratios", ratios}};
+    if (!sourceHash.empty())
+        j["source_sha256"] = sourceHash;
+    j["recipe"] = nlohmann::json::parse(recipeToJson(c.recipe), nullptr, false);
+    const std::string s = j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    std::vector<std::byte> bytes(s.size());
+    std::memcpy(bytes.data(), s.data(), s.size());
+    return bytes;
+}
+
+} // namespace
+
+std::shared_ptr<const Statistics> syntheticStatistics(std::shared_ptr<const Model> model, std::string *why,
+                                                      const RunControl &run)
+{
+    const auto samples = syntheticSamples(*model, kSyntheticSamples);
+    if (!samples) {
+        if (why)
+            *why = text(samples.error());
+        return nullptr;
+    }
+    auto statistics = collectStatistics(model, *samples, 0, 0, run);
+    if (!statistics) {
+        if (why)
+            *why = text(statistics.error());
+        return nullptr;
+    }
+    return std::make_shared<const Statistics>(std::move(*statistics));
+}
+
+Result<Conversion> convert(const ConvertInput &input, const RunControl &run)
+{
+    if (!input.model || input.model->subgraphs.empty() || input.model->subgraphs.front().operators.empty())
+        return makeError(kEmptyModel);
+    Conversion out;
+    out.source = input.model;
+    out.recipe = input.recipe;
+    const Scheme scheme = assignScheme(*input.model, input.recipe);
+    out.resolution = resolveConstraints(*input.model, scheme, input.recipe);
+    out.diagnostics = out.resolution.diagnostics;
+    if (!run.step(1, 10, "constraints resolved"))
+        return cancelledError();
+
+    auto statistics = input.statistics;
+    if (!statistics && (input.recipe.algorithms.scaleSearch || input.recipe.algorithms.errorFolding)) {
+        std::string why;
+        statistics = syntheticStatistics(input.model, &why, run);
+        if (run.isCancelled())
+            return cancelledError();
+        if (!statistics)
+            out.diagnostics.push_back(makeWarning(kNoStatistics, {why}));
+    }
+    auto passed = applyPasses(*input.model, out.resolution, input.recipe, statistics.get(), run);
+    if (!passed)
+        return passed.error();
+    out.effective = std::move(passed->effective);
+    out.origin = std::move(passed->origin);
+    out.diagnostics.insert(out.diagnostics.end(), passed->diagnostics.begin(), passed->diagnostics.end());
+    const Diagnostics found = verifyQuantization(passed->model);
+    out.diagnostics.insert(out.diagnostics.end(), found.begin(), found.end());
+    passed->model.setMetadata(std::string(kMetadataName), metadata(out, input.sourceHash));
+    out.model = std::make_shared<const Model>(std::move(passed->model));
+    return out;
+}
+
+std::map<TensorIndex, EffectiveGrid> effectiveGrids(const Model &model)
+{
+    std::map<TensorIndex, EffectiveGrid> out;
+    const auto bytes = model.metadataBytes(kMetadataName);
+    const auto *p = reinterpret_cast<const char *>(bytes.data());
+    const auto j = nlohmann::json::parse(p, p + bytes.size(), nullptr, false);
+    if (!j.is_object())
+        return out;
+    const auto ratios = j.find("effective_ratios");
+    if (ratios == j.end() || !ratios->is_object() || model.subgraphs.empty())
+        return out;
+    const auto count = static_cast<std::int32_t>(model.subgraphs.front().tensors.size());
+    for (const auto &[key, value] : ratios->items()) {
+        char *end = nullptr;
+        const long index = std::strtol(key.c_str(), &end, 10);
+        if (end && *end == '\0' && index >= 0 && index < count && value.is_number() && value.get<double>() > 0)
+            out[TensorIndex(static_cast<std::int32_t>(index))] = {value.get<double>()};
+    }
+    return out;
+}
+
+} // namespace requant
