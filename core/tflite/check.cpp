@@ -28,7 +28,7 @@ private:
     Status checkQuantization(TensorRef);
     Status checkOperators(SubgraphIndex);
     Status checkOrder(SubgraphIndex);
-    Status checkReferences(const Table &, const std::string &place);
+    Status checkReferences(const Table &, OperatorRef);
     Status checkSignatures();
 
     // "subgraphs[0].tensors[3] (name)"
@@ -91,6 +91,8 @@ Status Checker::checkTensor(TensorRef ref)
             return makeError(kBadShape, {placeOf(ref) + ".shape", shape}, ref);
         }
     }
+    if (t.buffer.value < 0 || (t.buffer.value > 0 && t.buffer.pos() >= m_model.buffers.size()))
+        return badIndex(placeOf(ref) + ".buffer", t.buffer.value, m_model.buffers.size(), "buffers", ref);
     const auto data = m_model.data(t);
     if (data.empty())
         return success();
@@ -161,34 +163,33 @@ Status Checker::checkQuantization(TensorRef ref)
 Status Checker::checkOperators(SubgraphIndex graph)
 {
     const Subgraph &g = m_model.subgraph(graph);
-    const auto check = [&](const std::vector<TensorIndex> &all, std::string place, bool mayBeAbsent, Location where) -> Status {
-        for (const TensorIndex t : all) {
-            if (t.value < (mayBeAbsent ? -1 : 0) || t.value >= static_cast<std::int64_t>(g.tensors.size()))
-                return badIndex(std::move(place), t.value, g.tensors.size(), "tensors", where);
+    // The first index out of range; -1 marks an absent tensor of an operator.
+    const auto firstBad = [&](const std::vector<TensorIndex> &all, std::int32_t least) -> const TensorIndex * {
+        for (const TensorIndex &t : all) {
+            if (t.value < least || t.value >= static_cast<std::int64_t>(g.tensors.size()))
+                return &t;
         }
-        return success();
+        return nullptr;
     };
     const std::string base = "subgraphs[" + std::to_string(graph.value) + "]";
-    if (auto s = check(g.inputs, "an input of " + base, false, {}); !s)
-        return s;
-    if (auto s = check(g.outputs, "an output of " + base, false, {}); !s)
-        return s;
+    if (const auto *t = firstBad(g.inputs, 0))
+        return badIndex("an input of " + base, t->value, g.tensors.size(), "tensors");
+    if (const auto *t = firstBad(g.outputs, 0))
+        return badIndex("an output of " + base, t->value, g.tensors.size(), "tensors");
     for (std::size_t i = 0; i < g.operators.size(); ++i) {
         const OperatorRef ref{graph, OperatorIndex(i)};
         const Operator &op = g.operators[i];
-        if (auto s = check(op.inputs, "an input of " + placeOf(ref), true, ref); !s)
-            return s;
-        if (auto s = check(op.outputs, "an output of " + placeOf(ref), true, ref); !s)
-            return s;
-        if (auto s = check(op.intermediates, "an intermediate tensor of " + placeOf(ref), true, ref); !s)
-            return s;
-        for (const TablePtr &options : {op.options, op.options2}) {
-            if (!options)
+        if (const auto *t = firstBad(op.inputs, -1))
+            return badIndex("an input of " + placeOf(ref), t->value, g.tensors.size(), "tensors", ref);
+        if (const auto *t = firstBad(op.outputs, -1))
+            return badIndex("an output of " + placeOf(ref), t->value, g.tensors.size(), "tensors", ref);
+        if (const auto *t = firstBad(op.intermediates, -1))
+            return badIndex("an intermediate tensor of " + placeOf(ref), t->value, g.tensors.size(), "tensors", ref);
+        for (const TablePtr *options : {&op.options, &op.options2}) {
+            if (!*options)
                 continue;
-            if (auto s = checkReferences(*options, placeOf(ref)); !s) {
-                s.error().where = ref;
+            if (auto s = checkReferences(**options, ref); !s)
                 return s;
-            }
         }
     }
     return success();
@@ -224,7 +225,7 @@ Status Checker::checkOrder(SubgraphIndex graph)
 }
 
 // Options refer to subgraphs by fields whose names say so.
-Status Checker::checkReferences(const Table &options, const std::string &place)
+Status Checker::checkReferences(const Table &options, OperatorRef ref)
 {
     const auto count = static_cast<std::int64_t>(m_model.subgraphs.size());
     for (const Field &f : options.fields) {
@@ -239,7 +240,7 @@ Status Checker::checkReferences(const Table &options, const std::string &place)
             values = *many;
         for (const std::int64_t v : values) {
             if (v < 0 || v >= count)
-                return badIndex(place + "." + f.name, v, m_model.subgraphs.size(), "subgraphs");
+                return badIndex(placeOf(ref) + "." + f.name, v, m_model.subgraphs.size(), "subgraphs", ref);
         }
     }
     return success();

@@ -2,6 +2,7 @@
 #include "core/tflite/tflite.h"
 
 #include "core/base/files.h"
+#include "core/tflite/archive.h"
 #include "core/tflite/check.h"
 #include "core/tflite/flatreader.h"
 #include "core/tflite/messages.h"
@@ -38,7 +39,8 @@ std::string guessContent(std::span<const std::byte> bytes)
         return "it is compressed with gzip";
     if (head.starts_with("\x89HDF"))
         return "it is an HDF5 file (Keras)";
-    if (head.starts_with("\x08") && (head.find("onnx") != head.npos || head.find("pytorch") != head.npos))
+    // ONNX: field 1 of a protocol buffer is the version of the IR, a small number, and field 2 (producer) or 7 (graph) follows.
+    if (head.size() > 2 && head[0] == '\x08' && head[1] < 64 && (head[2] == '\x12' || head[2] == '\x3a' || head[2] == '\x42'))
         return "it looks like an ONNX model";
     return "its identifier is not TFL3";
 }
@@ -62,6 +64,7 @@ private:
     void readTensor(const TableView &, Tensor &);
     void readQuantization(const TableView &, QuantParams &);
     void readOperator(const TableView &, Operator &);
+    void alignBuffers();
     void readTrailing(Table &rest);
     void reportFindings(Diagnostics &);
 
@@ -153,8 +156,10 @@ void ModelReader::readModel(const TableView &view)
     constexpr std::uint16_t known[] = {id::ModelVersion, id::ModelOperatorCodes, id::ModelSubgraphs,
                                        id::ModelDescription, id::ModelBuffers, id::ModelMetadata};
     m_in.rest(view, known, rest);
-    if (m_in.ok())
+    if (m_in.ok()) {
+        alignBuffers();
         readTrailing(rest);
+    }
     m.rest = unlessEmpty(std::move(rest));
 }
 
@@ -202,13 +207,6 @@ void ModelReader::readBuffers(const TableView &view)
         if (b.data.empty())
             return;
         b.owner = m_owner;
-        // Kernels read elements of up to 8 bytes in place; the format promises 16.
-        if (reinterpret_cast<std::uintptr_t>(b.data.data()) % 8 != 0 && m_in.charge(b.data.size())) {
-            Buffer copy = Buffer::fromBytes({b.data.begin(), b.data.end()});
-            copy.present = b.present;
-            copy.external = b.external;
-            b = std::move(copy);
-        }
     });
 }
 
@@ -362,6 +360,25 @@ void ModelReader::readOperator(const TableView &view, Operator &op)
     op.rest = unlessEmpty(std::move(rest));
 }
 
+// Kernels read elements in place. Old converters wrote buffers without the alignment that the format asks for.
+void ModelReader::alignBuffers()
+{
+    for (const Subgraph &g : m_model->subgraphs) {
+        for (const Tensor &t : g.tensors) {
+            const std::size_t wanted = std::clamp<std::size_t>(bitWidth(t.type) / 8, 1, 8);
+            Buffer *b = t.buffer.pos() < m_model->buffers.size() ? &m_model->buffers[t.buffer.pos()] : nullptr;
+            if (!b || b->data.empty() || reinterpret_cast<std::uintptr_t>(b->data.data()) % wanted == 0)
+                continue;
+            if (!m_in.charge(b->data.size()))
+                return;
+            Buffer copy = Buffer::fromBytes({b->data.begin(), b->data.end()});
+            copy.present = b->present;
+            copy.external = b->external;
+            *b = std::move(copy);
+        }
+    }
+}
+
 void ModelReader::readTrailing(Table &rest)
 {
     // With fields that are not known, the end of the model is not known either.
@@ -371,8 +388,18 @@ void ModelReader::readTrailing(Table &rest)
     if (std::all_of(tail.begin(), tail.end(), [](std::byte b) { return b == std::byte{0}; }))
         return; // alignment
     const std::string_view text = asText(tail);
-    const bool zip = text.find("PK\x05\x06") != text.npos && text.find("PK\x03\x04") != text.npos;
-    m_warnings.push_back(makeNote(kTrailing, {std::to_string(tail.size()), zip ? "a ZIP archive" : "unknown content"}));
+    if (const auto start = archiveStart(text)) {
+        m_warnings.push_back(makeNote(kTrailing, {std::to_string(tail.size()), "a ZIP archive"}));
+        rest.set(kTrailingBytes, {*start == 0 ? std::string(text) : movedArchive(text, 0)});
+        if (*start != 0)
+            rest.set(kTrailingMoves, {std::int64_t{1}});
+        return;
+    }
+    // A few bytes are what some converters leave behind, e.g. a table that nothing refers to.
+    constexpr std::size_t kLeftover = 64;
+    if (tail.size() < kLeftover)
+        return;
+    m_warnings.push_back(makeNote(kTrailing, {std::to_string(tail.size()), "unknown content"}));
     rest.set(kTrailingBytes, {std::string(text)});
 }
 

@@ -104,5 +104,9 @@ inline constexpr std::string_view kAbsentFields = "absent_fields";
 inline constexpr std::string_view kExternalOptions = "external_custom_options";
 // Model::rest: bytes after the model, e.g. a ZIP archive of label files.
 inline constexpr std::string_view kTrailingBytes = "trailing_bytes";
+// Model::rest: the trailing archive's offsets count from the start of the file (in the IR they count from its own start).
+inline constexpr std::string_view kTrailingMoves = "trailing_offsets_from_file_start";
+inline constexpr std::string_view kNotOfSchema[] = {kEmptyFields, kAbsentFields, kExternalOptions, kTrailingBytes, kTrailingMoves,
+                                                    kSourceDimension};
 
 } // namespace requant::tfliteformat

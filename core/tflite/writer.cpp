@@ -2,13 +2,15 @@
 #include "core/tflite/tflite.h"
 
 #include "core/base/files.h"
+#include "core/tflite/archive.h"
+#include "core/tflite/check.h"
 #include "core/tflite/messages.h"
 #include "core/tflite/schema.h"
 #include "core/tflite/writelimits.h"
 
 #include <algorithm>
 #include <bit>
-#include <deque>
+#include <cstring>
 #include <optional>
 
 #include <flatbuffers/flatbuffers.h>
@@ -290,8 +292,7 @@ flatbuffers::uoffset_t ModelWriter::addField(const SchemaField &f, const FieldVa
 void ModelWriter::addTable(Fields &fields, const Table &t, bool isRest)
 {
     for (const Field &field : t.fields) {
-        if (isRest && (field.name == kEmptyFields || field.name == kAbsentFields || field.name == kExternalOptions
-                       || field.name == kTrailingBytes || field.name == kSourceDimension))
+        if (isRest && std::find(std::begin(kNotOfSchema), std::end(kNotOfSchema), field.name) != std::end(kNotOfSchema))
             continue;
         const SchemaField *f = fields.schema.field(field.name);
         if (!f || f->kind == Kind::None) {
@@ -463,9 +464,8 @@ flatbuffers::uoffset_t ModelWriter::writeOperator(const Operator &op, std::size_
         fields.offset(id::OpIntermediates, indices(op.intermediates));
     addUnion(fields, id::OpOptions, op.options);
     addUnion(fields, id::OpOptions2, op.options2);
-    // Readers of custom options (flexbuffers) expect 16-byte alignment from nobody, but aligned access is quicker.
     if (!placed && wanted(op.rest, fields.schema, id::OpCustomOptions, op.customOptions.empty(), false))
-        fields.offset(id::OpCustomOptions, vector<std::byte>(op.customOptions, 16));
+        fields.offset(id::OpCustomOptions, vector<std::byte>(op.customOptions));
     if (placed) {
         fields.integer(id::OpLargeOffset, 0, true);
         fields.integer(id::OpLargeSize, 0, true);
@@ -539,7 +539,12 @@ std::vector<std::byte> ModelWriter::assemble()
     std::size_t total = flat;
     for (const External &e : m_external)
         total = alignUp(total) + e.bytes.size();
-    const std::string_view trailing = m_model.rest ? m_model.rest->string(kTrailingBytes) : std::string_view();
+    std::string trailing;
+    if (m_model.rest) {
+        trailing = m_model.rest->string(kTrailingBytes);
+        if (m_model.rest->flag(kTrailingMoves))
+            trailing = movedArchive(trailing, total);
+    }
     std::vector<std::byte> out;
     out.reserve(total + trailing.size());
     out.resize(total);
@@ -652,6 +657,10 @@ Result<std::vector<std::byte>> writeTfliteWithLimit(const Model &model, const Wr
     }
     if (model.subgraphs.empty())
         return makeError(kNoSubgraph);
+    // What could not be read again must not be written.
+    Diagnostics ignored;
+    if (auto status = checkModel(model, ignored); !status)
+        return status.error();
     return ModelWriter(model, externalFrom).write();
 }
 
