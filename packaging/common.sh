@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Shared by run.sh and test.sh: installing what is missing and building. Sourced by bash with `set -euo pipefail`.
 
@@ -46,7 +47,7 @@ install_node() {
 
 # build PRESET: configures and builds into build/PRESET, only what changed.
 build() {
-    cd "$root"
+    cd "$root" || die "there is no folder $root"
     say "Building ($1)"
     mkdir -p build
     cmake --preset "$1" >"$root/build/configure-$1.log" 2>&1 || { cat "$root/build/configure-$1.log" >&2; die "cmake could not configure"; }

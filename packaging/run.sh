@@ -14,7 +14,7 @@ Usage: packaging/run.sh [--headless] [-o FOLDER] [MODEL.tflite]
 TEXT
 }
 
-headless=no folder= model=
+headless=no folder='' model=''
 while [ $# -gt 0 ]; do
     case $1 in
         --headless) headless=yes ;;
