@@ -1,0 +1,546 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/sim/kernels/conv.h"
+
+#include "core/sim/kernels/packed4.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define REQUANT_X86 1
+#define REQUANT_TARGET_O3(x) __attribute__((target(x), optimize("O3")))
+#endif
+#define REQUANT_INLINE inline __attribute__((always_inline))
+
+namespace requant {
+
+int ConvGeometry::outputSize(bool same, int in, int kernel, int stride, int dilation)
+{
+    const int effective = (kernel - 1) * dilation + 1;
+    return same ? (in + stride - 1) / stride : (in + stride - effective) / stride;
+}
+
+int ConvGeometry::padBefore(int in, int out, int kernel, int stride, int dilation)
+{
+    const int effective = (kernel - 1) * dilation + 1;
+    return std::max(0, (out - 1) * stride + effective - in) / 2;
+}
+
+namespace {
+
+constexpr std::size_t kBlockRows = 48; // output pixels at a time: the block of patches stays in the caches
+
+std::size_t size(int v) { return static_cast<std::size_t>(v); }
+
+// ---- CONV_2D, 8 bits ---------------------------------------------------------------------------------------------
+
+// One output pixel's patch, [kernelH][kernelW][channels], widened; 0 (the zero point) outside the picture.
+template <class T>
+void gatherPatch(const ConvGeometry &g, SimdLevel level, const T *image, int oy, int ox, int firstChannel, int channels,
+                 std::int32_t zeroPoint, std::int16_t *to)
+{
+    const int y0 = oy * g.strideH - g.padTop, x0 = ox * g.strideW - g.padLeft;
+    for (int ky = 0; ky < g.kernelH; ++ky) {
+        const int y = y0 + ky * g.dilationH;
+        if (y < 0 || y >= g.inH) {
+            std::fill_n(to, size(g.kernelW * channels), std::int16_t{0});
+            to += g.kernelW * channels;
+            continue;
+        }
+        const T *line = image + static_cast<std::ptrdiff_t>(y) * g.inW * g.inC;
+        if (g.dilationW == 1 && channels == g.inC) { // taps of one line are neighbours
+            const int before = std::clamp(-x0, 0, g.kernelW), after = std::clamp(x0 + g.kernelW - g.inW, 0, g.kernelW - before);
+            const int inside = g.kernelW - before - after;
+            std::fill_n(to, size(before * channels), std::int16_t{0});
+            to += before * channels;
+            if (inside > 0)
+                widen(level, line + static_cast<std::ptrdiff_t>(x0 + before) * g.inC, size(inside * channels), zeroPoint, to);
+            to += inside * channels;
+            std::fill_n(to, size(after * channels), std::int16_t{0});
+            to += after * channels;
+            continue;
+        }
+        for (int kx = 0; kx < g.kernelW; ++kx, to += channels) {
+            const int x = x0 + kx * g.dilationW;
+            if (x < 0 || x >= g.inW)
+                std::fill_n(to, size(channels), std::int16_t{0});
+            else
+                widen(level, line + static_cast<std::ptrdiff_t>(x) * g.inC + firstChannel, size(channels), zeroPoint, to);
+        }
+    }
+}
+
+} // namespace
+
+Conv8::Conv8(const ConvGeometry &g, std::span<const std::int16_t> weights, std::span<const std::int32_t> bias,
+             std::int32_t inputZeroPoint, OutputStage stage)
+    : m_g(g), m_zeroPoint(inputZeroPoint), m_stage(std::move(stage))
+{
+    const std::size_t perGroup = size(g.outC / g.groups), depth = size(g.kernelH * g.kernelW * (g.inC / g.groups));
+    for (std::size_t group = 0; group < size(g.groups); ++group) {
+        const std::int16_t *w = weights.data() + group * perGroup * depth;
+        m_weights.emplace_back(perGroup, depth, [&](std::size_t c, std::size_t k) { return w[c * depth + k]; });
+        std::vector<std::int32_t> b(m_weights.back().panels() * PackedWeights::kPanel, 0);
+        for (std::size_t c = 0; c < perGroup && !bias.empty(); ++c)
+            b[c] = bias[group * perGroup + c];
+        m_bias.push_back(std::move(b));
+    }
+}
+
+template <class T>
+void Conv8::run(const T *in, void *out, Scratch &scratch) const
+{
+    const ConvGeometry &g = m_g;
+    const SimdLevel level = m_stage.simd;
+    const std::size_t pixels = size(g.outH) * size(g.outW), perGroup = size(g.outC / g.groups);
+    const int channels = g.inC / g.groups;
+    const std::size_t stride = m_weights[0].rowStride(), depth = m_weights[0].depth();
+    const std::size_t accStride = m_weights[0].panels() * PackedWeights::kPanel;
+    const std::size_t elementBytes = byteSize(m_stage.type, 1);
+    const bool pointwise = g.kernelH == 1 && g.kernelW == 1 && g.strideH == 1 && g.strideW == 1 && g.padTop == 0 &&
+                           g.padLeft == 0 && g.groups == 1;
+
+    std::byte *memory = scratch.get((kBlockRows * stride * 2 + 63) / 64 * 64 + kBlockRows * accStride * 4);
+    auto *rows = reinterpret_cast<std::int16_t *>(memory);
+    auto *acc = reinterpret_cast<std::int32_t *>(memory + (kBlockRows * stride * 2 + 63) / 64 * 64);
+
+    for (std::size_t b = 0; b < size(g.batch); ++b) {
+        const T *image = in + b * size(g.inH) * size(g.inW) * size(g.inC);
+        auto *outImage = static_cast<std::byte *>(out) + b * pixels * size(g.outC) * elementBytes;
+        for (std::size_t first = 0; first < pixels; first += kBlockRows) {
+            const std::size_t count = std::min(kBlockRows, pixels - first);
+            for (std::size_t group = 0; group < m_weights.size(); ++group) {
+                if (pointwise && stride == depth) {
+                    widen(level, image + first * depth, count * depth, m_zeroPoint, rows);
+                } else {
+                    for (std::size_t r = 0; r < count; ++r) {
+                        std::int16_t *row = rows + r * stride;
+                        const int pixel = static_cast<int>(first + r);
+                        gatherPatch(g, level, image, pixel / g.outW, pixel % g.outW, static_cast<int>(group) * channels, channels,
+                                    m_zeroPoint, row);
+                        if (stride != depth)
+                            row[depth] = 0;
+                    }
+                }
+                multiplyRows(level, rows, count, m_weights[group], m_bias[group].data(), acc, accStride);
+                for (std::size_t r = 0; r < count; ++r)
+                    m_stage.applyRow(acc + r * accStride, group * perGroup, perGroup,
+                                     outImage + ((first + r) * size(g.outC) + group * perGroup) * elementBytes);
+            }
+        }
+    }
+}
+template void Conv8::run<std::uint8_t>(const std::uint8_t *, void *, Scratch &) const;
+template void Conv8::run<std::int8_t>(const std::int8_t *, void *, Scratch &) const;
+
+// ---- DEPTHWISE_CONV_2D, 8 bits -----------------------------------------------------------------------------------
+namespace {
+
+struct TapRange
+{
+    int begin, end;
+};
+// Kernel positions that fall inside the picture for an output position whose first tap is at `origin`.
+TapRange tapsInside(int origin, int in, int kernel, int dilation)
+{
+    int begin = origin < 0 ? (-origin + dilation - 1) / dilation : 0;
+    int end = origin >= in ? 0 : std::min(kernel, (in - 1 - origin) / dilation + 1);
+    begin = std::min(begin, kernel);
+    return {begin, std::max(begin, end)};
+}
+
+template <class T>
+REQUANT_INLINE void accumulateTap(const T *in, const std::int16_t *w, std::int32_t zeroPoint, std::size_t n, std::int32_t *acc)
+{
+    for (std::size_t c = 0; c < n; ++c)
+        acc[c] += (static_cast<std::int32_t>(in[c]) - zeroPoint) * w[c];
+}
+
+template <class T>
+struct PixelArgs
+{
+    const T *origin;          // input at tap (0, 0); may lie outside, only taps inside are read
+    std::ptrdiff_t lineStep, tapStep; // elements between taps
+    TapRange y, x;
+    const std::int16_t *weights;
+    std::size_t kernelW, channels;
+    std::int32_t zeroPoint;
+    const std::int32_t *bias;
+    std::int32_t *acc;
+};
+
+template <class T>
+REQUANT_INLINE void pixelBody(const PixelArgs<T> &a)
+{
+    constexpr std::size_t kBlock = 64; // accumulators stay in registers
+    std::size_t c = 0;
+    for (; c + kBlock <= a.channels; c += kBlock) {
+        std::int32_t sum[kBlock];
+        for (std::size_t i = 0; i < kBlock; ++i)
+            sum[i] = a.bias[c + i];
+        for (int ky = a.y.begin; ky < a.y.end; ++ky)
+            for (int kx = a.x.begin; kx < a.x.end; ++kx) {
+                const T *p = a.origin + ky * a.lineStep + kx * a.tapStep + static_cast<std::ptrdiff_t>(c);
+                const std::int16_t *w = a.weights + (static_cast<std::size_t>(ky) * a.kernelW + static_cast<std::size_t>(kx)) * a.channels + c;
+                for (std::size_t i = 0; i < kBlock; ++i)
+                    sum[i] += (static_cast<std::int32_t>(p[i]) - a.zeroPoint) * w[i];
+            }
+        for (std::size_t i = 0; i < kBlock; ++i)
+            a.acc[c + i] = sum[i];
+    }
+    if (c == a.channels)
+        return;
+    for (std::size_t i = c; i < a.channels; ++i)
+        a.acc[i] = a.bias[i];
+    for (int ky = a.y.begin; ky < a.y.end; ++ky)
+        for (int kx = a.x.begin; kx < a.x.end; ++kx)
+            accumulateTap(a.origin + ky * a.lineStep + kx * a.tapStep + static_cast<std::ptrdiff_t>(c),
+                          a.weights + (static_cast<std::size_t>(ky) * a.kernelW + static_cast<std::size_t>(kx)) * a.channels + c,
+                          a.zeroPoint, a.channels - c, a.acc + c);
+}
+#ifdef REQUANT_X86
+template <class T>
+REQUANT_TARGET_O3("avx2") void pixelAvx2(const PixelArgs<T> &a) { pixelBody(a); }
+template <class T>
+REQUANT_TARGET_O3("avx512f,avx512bw,avx512vl,avx512dq,prefer-vector-width=512") void pixelAvx512(const PixelArgs<T> &a) { pixelBody(a); }
+#endif
+template <class T>
+void pixel(SimdLevel level, const PixelArgs<T> &a)
+{
+#ifdef REQUANT_X86
+    if (level >= SimdLevel::Avx512)
+        return pixelAvx512(a);
+    if (level >= SimdLevel::Avx2)
+        return pixelAvx2(a);
+#endif
+    (void)level;
+    pixelBody(a);
+}
+
+} // namespace
+
+Depthwise8::Depthwise8(const ConvGeometry &g, std::span<const std::int16_t> weights, std::span<const std::int32_t> bias,
+                       std::int32_t inputZeroPoint, OutputStage stage)
+    : m_g(g), m_zeroPoint(inputZeroPoint), m_stage(std::move(stage)), m_weights(weights.begin(), weights.end()),
+      m_bias(size(g.outC), 0)
+{
+    if (!bias.empty())
+        m_bias.assign(bias.begin(), bias.end());
+}
+
+template <class T>
+void Depthwise8::run(const T *in, void *out, Scratch &scratch) const
+{
+    const ConvGeometry &g = m_g;
+    const int multiplier = g.outC / g.inC;
+    const std::size_t elementBytes = byteSize(m_stage.type, 1), outC = size(g.outC);
+    auto *acc = reinterpret_cast<std::int32_t *>(scratch.get(outC * 4));
+    auto *to = static_cast<std::byte *>(out);
+    const std::ptrdiff_t lineStep = static_cast<std::ptrdiff_t>(g.dilationH) * g.inW * g.inC;
+    const std::ptrdiff_t tapStep = static_cast<std::ptrdiff_t>(g.dilationW) * g.inC;
+
+    for (int b = 0; b < g.batch; ++b) {
+        const T *image = in + static_cast<std::ptrdiff_t>(b) * g.inH * g.inW * g.inC;
+        for (int oy = 0; oy < g.outH; ++oy) {
+            const int y0 = oy * g.strideH - g.padTop;
+            const TapRange ys = tapsInside(y0, g.inH, g.kernelH, g.dilationH);
+            for (int ox = 0; ox < g.outW; ++ox, to += outC * elementBytes) {
+                const int x0 = ox * g.strideW - g.padLeft;
+                const TapRange xs = tapsInside(x0, g.inW, g.kernelW, g.dilationW);
+                const T *origin = image + (static_cast<std::ptrdiff_t>(y0) * g.inW + x0) * g.inC;
+                if (multiplier == 1) {
+                    pixel(m_stage.simd, PixelArgs<T>{origin, lineStep, tapStep, ys, xs, m_weights.data(), size(g.kernelW), outC,
+                                                     m_zeroPoint, m_bias.data(), acc});
+                } else {
+                    std::copy(m_bias.begin(), m_bias.end(), acc);
+                    for (int ky = ys.begin; ky < ys.end; ++ky)
+                        for (int kx = xs.begin; kx < xs.end; ++kx) {
+                            const T *p = origin + ky * lineStep + kx * tapStep;
+                            const std::int16_t *w = m_weights.data() + size(ky * g.kernelW + kx) * outC;
+                            for (std::size_t c = 0; c < outC; ++c)
+                                acc[c] += (static_cast<std::int32_t>(p[c / size(multiplier)]) - m_zeroPoint) * w[c];
+                        }
+                }
+                m_stage.applyRow(acc, 0, outC, to);
+            }
+        }
+    }
+}
+template void Depthwise8::run<std::uint8_t>(const std::uint8_t *, void *, Scratch &) const;
+template void Depthwise8::run<std::int8_t>(const std::int8_t *, void *, Scratch &) const;
+
+// ---- int16 inputs and float: one direct loop for all kinds --------------------------------------------------------
+namespace {
+
+// Calls f(sum, batch, oy, ox, channel) for every output; Sum is int64 or float. Weights are [outC][kH][kW][inC / groups].
+template <class Sum, class In, class Weight, class Finish>
+void directConv(const ConvGeometry &g, const In *in, const Weight *weights, Finish &&finish)
+{
+    const int channels = g.inC / g.groups, perGroup = g.outC / g.groups;
+    const std::size_t depth = size(g.kernelH * g.kernelW * channels);
+    std::size_t index = 0;
+    for (int b = 0; b < g.batch; ++b)
+        for (int oy = 0; oy < g.outH; ++oy)
+            for (int ox = 0; ox < g.outW; ++ox) {
+                const int y0 = oy * g.strideH - g.padTop, x0 = ox * g.strideW - g.padLeft;
+                const TapRange ys = tapsInside(y0, g.inH, g.kernelH, g.dilationH);
+                const TapRange xs = tapsInside(x0, g.inW, g.kernelW, g.dilationW);
+                for (int c = 0; c < g.outC; ++c, ++index) {
+                    Sum sum{};
+                    for (int ky = ys.begin; ky < ys.end; ++ky)
+                        for (int kx = xs.begin; kx < xs.end; ++kx) {
+                            const In *p = in + ((static_cast<std::ptrdiff_t>(b) * g.inH + y0 + ky * g.dilationH) * g.inW + x0 + kx * g.dilationW) * g.inC +
+                                          static_cast<std::ptrdiff_t>(c / perGroup) * channels;
+                            const Weight *w = weights + size(c) * depth + size((ky * g.kernelW + kx) * channels);
+                            for (int i = 0; i < channels; ++i)
+                                sum += static_cast<Sum>(p[i]) * static_cast<Sum>(w[i]);
+                        }
+                    finish(sum, index, size(c));
+                }
+            }
+}
+
+// ---- glue --------------------------------------------------------------------------------------------------------
+
+std::vector<std::int64_t> biasValues(const KernelSetup &s, std::size_t k)
+{
+    return s.hasInput(k) ? s.constantInts(k) : std::vector<std::int64_t>{};
+}
+
+// Weights as int16 without zero points, [rows][depth], `axis` 0: one zero point per row, 3: per last index.
+std::vector<std::int16_t> weightValues(const KernelSetup &s, std::size_t k, std::size_t rows, bool channelsLast)
+{
+    const Tensor &t = s.input(k);
+    const auto n = static_cast<std::size_t>(elementCount(t.shape));
+    std::vector<std::int16_t> w(n);
+    const auto bytes = s.constant(k);
+    if (t.type == ElementType::UInt8)
+        std::transform(bytes.begin(), bytes.end(), w.begin(), [](std::byte b) { return static_cast<std::int16_t>(b); });
+    else if (t.type == ElementType::Int8)
+        std::transform(bytes.begin(), bytes.end(), w.begin(), [](std::byte b) { return static_cast<std::int16_t>(static_cast<std::int8_t>(b)); });
+    else if (t.type == ElementType::Int16)
+        std::memcpy(w.data(), bytes.data(), n * 2);
+    else
+        unpackInt4(bytes, n, w.data());
+    const std::size_t depth = n / std::max<std::size_t>(rows, 1);
+    if (!t.quant.zeroPoint.empty())
+        for (std::size_t i = 0; i < n; ++i)
+            w[i] = static_cast<std::int16_t>(w[i] - t.quant.zeroPointAt(channelsLast ? i % rows : i / depth));
+    return w;
+}
+
+// The three multipliers of TFLite: one rule for uint8 and for per-tensor FULLY_CONNECTED (the product of scales in
+// float), one for the others (in double); XNNPACK's is in float throughout.
+OutputStage outputStage(const KernelSetup &s, std::size_t weightsInput, std::size_t channels, bool floatProduct)
+{
+    const Tensor &in = s.input(0), &w = s.input(weightsInput), &out = s.output();
+    OutputStage stage;
+    stage.arithmetic = in.type == ElementType::Int16 || out.type == ElementType::Int16 ? Arithmetic::TfliteReference : s.arithmetic();
+    stage.simd = simdLevel();
+    stage.type = out.type;
+    stage.zeroPoint = static_cast<std::int32_t>(out.quant.zeroPointAt(0));
+    const ActivationRange range = activationRange(static_cast<Activation>(s.option("fused_activation_function")), out);
+    stage.min = range.min;
+    stage.max = range.max;
+    stage.setChannels(channels);
+    const float si = in.quant.scaleAt(0), so = out.quant.scaleAt(0);
+    for (std::size_t c = 0; c < channels; ++c) {
+        const float sw = w.quant.scaleAt(c);
+        const double real = floatProduct ? static_cast<double>(si * sw) / static_cast<double>(so)
+                                         : static_cast<double>(si) * static_cast<double>(sw) / static_cast<double>(so);
+        stage.setChannel(c, real, (si * sw) / so);
+    }
+    return stage;
+}
+
+enum class Family { Conv, Depthwise, FullyConnected };
+
+Status checkTypes(const KernelSetup &s, std::size_t channels)
+{
+    const Tensor &in = s.input(0), &w = s.input(1), &out = s.output();
+    if (in.type == ElementType::Float32) {
+        if (w.type != ElementType::Float32 || out.type != ElementType::Float32)
+            return s.unsupported("float inputs need float weights and outputs");
+        if (!s.isConstant(1))
+            return s.unsupported("the weights are not constant");
+        return success();
+    }
+    if (!isQuantizedActivation(in.type) || !isQuantizedActivation(out.type))
+        return s.unsupported("inputs of type " + std::string(typeName(in.type)) + " and outputs of type " + std::string(typeName(out.type)));
+    if (in.type == ElementType::Int16 && out.type != ElementType::Int16)
+        return s.unsupported("int16 inputs with outputs of type " + std::string(typeName(out.type)));
+    if (w.type != ElementType::Int8 && w.type != ElementType::UInt8 && w.type != ElementType::Int4 && w.type != ElementType::Int16)
+        return s.unsupported("weights of type " + std::string(typeName(w.type)));
+    if (w.type == ElementType::Int16 && in.type != ElementType::Int16)
+        return s.unsupported("int16 weights with 8-bit inputs");
+    if (!s.isConstant(1))
+        return s.unsupported("the weights are not constant");
+    if (s.hasInput(2) && (!s.isConstant(2) || static_cast<std::size_t>(elementCount(s.input(2).shape)) != channels))
+        return s.unsupported("the bias is not a constant with one value per channel");
+    if (!in.quant.isQuantized() || !w.quant.isQuantized() || !out.quant.isQuantized())
+        return s.unsupported("a tensor has no scale");
+    if (w.quant.isPerChannel() && w.quant.scale.size() != channels)
+        return s.unsupported("the number of weight scales is not the number of channels");
+    if (s.constant(1).size() != byteSize(w.type, static_cast<std::size_t>(elementCount(w.shape))))
+        return s.unsupported("the weights' size does not fit their shape");
+    return success();
+}
+
+std::vector<std::int16_t> toChannelsFirst(const std::vector<std::int16_t> &w, std::size_t taps, std::size_t channels)
+{
+    std::vector<std::int16_t> t(w.size());
+    for (std::size_t k = 0; k < taps; ++k)
+        for (std::size_t c = 0; c < channels; ++c)
+            t[c * taps + k] = w[k * channels + c];
+    return t;
+}
+
+// Chooses the class for the types. `weightsInput` is 1 for all three families.
+Result<Kernel> makeWeighted(const KernelSetup &s, const ConvGeometry &g, Family family)
+{
+    const Tensor &in = s.input(0);
+    const auto channels = size(g.outC);
+    if (auto status = checkTypes(s, channels); !status)
+        return status.error();
+    if (s.checkOnly())
+        return Kernel{};
+
+    if (in.type == ElementType::Float32) {
+        const auto bytes = s.constant(1);
+        std::vector<float> w(bytes.size() / 4);
+        std::memcpy(w.data(), bytes.data(), w.size() * 4);
+        if (family == Family::Depthwise) {
+            const std::size_t taps = size(g.kernelH * g.kernelW);
+            std::vector<float> t(w.size());
+            for (std::size_t k = 0; k < taps; ++k)
+                for (std::size_t c = 0; c < channels; ++c)
+                    t[c * taps + k] = w[k * channels + c];
+            w = std::move(t);
+        }
+        std::vector<float> bias(channels, 0.0f);
+        if (s.hasInput(2))
+            std::memcpy(bias.data(), s.constant(2).data(), std::min(s.constant(2).size(), channels * 4));
+        const FloatRange range = floatActivationRange(static_cast<Activation>(s.option("fused_activation_function")));
+        return Kernel([g, w = std::move(w), bias = std::move(bias), range](const KernelRun &r) {
+            auto *out = r.output<float>();
+            directConv<float>(g, r.input<float>(0), w.data(), [&](float sum, std::size_t i, std::size_t c) {
+                out[i] = std::min(std::max(sum + bias[c], range.min), range.max);
+            });
+        });
+    }
+
+    const bool perTensorFc = family == Family::FullyConnected && !s.input(1).quant.isPerChannel();
+    OutputStage stage = outputStage(s, 1, channels, in.type == ElementType::UInt8 || perTensorFc);
+    auto weights = weightValues(s, 1, channels, family == Family::Depthwise);
+    const auto bias64 = biasValues(s, 2);
+    const auto zeroPoint = static_cast<std::int32_t>(in.quant.zeroPointAt(0));
+
+    if (in.type == ElementType::Int16) {
+        const bool wideBias = !s.hasInput(2) || s.input(2).type == ElementType::Int64;
+        std::vector<std::int64_t> bias(channels, 0);
+        std::copy(bias64.begin(), bias64.end(), bias.begin());
+        if (family == Family::Depthwise)
+            weights = toChannelsFirst(weights, size(g.kernelH * g.kernelW), channels);
+        return Kernel([g, weights = std::move(weights), bias = std::move(bias), stage = std::move(stage), wideBias](const KernelRun &r) {
+            auto *out = r.output<std::int16_t>();
+            directConv<std::int64_t>(g, r.input<std::int16_t>(0), weights.data(), [&](std::int64_t sum, std::size_t i, std::size_t c) {
+                sum += bias[c];
+                out[i] = static_cast<std::int16_t>(wideBias ? stage.apply(sum, c) : stage.apply(static_cast<std::int32_t>(sum), c));
+            });
+        });
+    }
+
+    std::vector<std::int32_t> bias(bias64.size());
+    std::transform(bias64.begin(), bias64.end(), bias.begin(), [](std::int64_t v) { return static_cast<std::int32_t>(v); });
+    const auto bind = [&](auto conv) -> Kernel {
+        if (in.type == ElementType::UInt8)
+            return [conv](const KernelRun &r) { conv->template run<std::uint8_t>(r.input<std::uint8_t>(0), r.output<std::byte>(), r.scratch); };
+        return [conv](const KernelRun &r) { conv->template run<std::int8_t>(r.input<std::int8_t>(0), r.output<std::byte>(), r.scratch); };
+    };
+    if (family == Family::Depthwise)
+        return bind(std::make_shared<const Depthwise8>(g, weights, bias, zeroPoint, std::move(stage)));
+    return bind(std::make_shared<const Conv8>(g, weights, bias, zeroPoint, std::move(stage)));
+}
+
+Result<ConvGeometry> convGeometry(const KernelSetup &s)
+{
+    const Shape &in = s.input(0).shape, &w = s.input(1).shape, &out = s.output().shape;
+    if (in.size() != 4 || w.size() != 4 || out.size() != 4 || elementCount(w) == 0)
+        return s.unsupported("shapes are not four-dimensional");
+    ConvGeometry g;
+    g.batch = in[0];
+    g.inH = in[1];
+    g.inW = in[2];
+    g.inC = in[3];
+    g.outH = out[1];
+    g.outW = out[2];
+    g.outC = out[3];
+    g.kernelH = w[1];
+    g.kernelW = w[2];
+    g.strideH = static_cast<int>(s.option("stride_h", 1));
+    g.strideW = static_cast<int>(s.option("stride_w", 1));
+    g.dilationH = static_cast<int>(s.option("dilation_h_factor", 1));
+    g.dilationW = static_cast<int>(s.option("dilation_w_factor", 1));
+    const bool same = s.option("padding") == 0;
+    if (g.strideH < 1 || g.strideW < 1 || g.dilationH < 1 || g.dilationW < 1)
+        return s.unsupported("a stride or dilation is less than 1");
+    if (out[0] != g.batch || g.outH != ConvGeometry::outputSize(same, g.inH, g.kernelH, g.strideH, g.dilationH) ||
+        g.outW != ConvGeometry::outputSize(same, g.inW, g.kernelW, g.strideW, g.dilationW))
+        return s.unsupported("the output's shape does not follow from input, strides and padding");
+    g.padTop = ConvGeometry::padBefore(g.inH, g.outH, g.kernelH, g.strideH, g.dilationH);
+    g.padLeft = ConvGeometry::padBefore(g.inW, g.outW, g.kernelW, g.strideW, g.dilationW);
+    return g;
+}
+
+} // namespace
+
+Result<Kernel> makeConv2d(const KernelSetup &s)
+{
+    auto geometry = convGeometry(s);
+    if (!geometry)
+        return geometry.error();
+    ConvGeometry g = *geometry;
+    const Shape &w = s.input(1).shape;
+    if (w[0] != g.outC || w[3] < 1 || g.inC % w[3] != 0)
+        return s.unsupported("the weights' shape does not fit");
+    g.groups = g.inC / w[3];
+    if (g.outC % g.groups != 0)
+        return s.unsupported("output channels are no multiple of the groups");
+    return makeWeighted(s, g, Family::Conv);
+}
+
+Result<Kernel> makeDepthwiseConv2d(const KernelSetup &s)
+{
+    auto geometry = convGeometry(s);
+    if (!geometry)
+        return geometry.error();
+    ConvGeometry g = *geometry;
+    const Shape &w = s.input(1).shape;
+    if (w[0] != 1 || w[3] != g.outC || g.inC < 1 || g.outC % g.inC != 0)
+        return s.unsupported("the weights' shape does not fit");
+    g.groups = g.inC;
+    return makeWeighted(s, g, Family::Depthwise);
+}
+
+Result<Kernel> makeFullyConnected(const KernelSetup &s)
+{
+    const Shape &w = s.input(1).shape;
+    if (w.size() != 2 || elementCount(w) == 0)
+        return s.unsupported("the weights are not two-dimensional");
+    if (s.option("weights_format") != 0)
+        return s.unsupported("shuffled weights");
+    const std::int64_t elements = elementCount(s.input(0).shape);
+    ConvGeometry g;
+    g.inC = w[1];
+    g.outC = w[0];
+    g.batch = static_cast<int>(elements / g.inC);
+    if (elements % g.inC != 0 || elementCount(s.output().shape) != std::int64_t{g.batch} * g.outC)
+        return s.unsupported("the shapes do not fit the weights");
+    // Rows of one picture, so that blocks of them are multiplied together.
+    g.inH = g.outH = g.batch;
+    g.batch = 1;
+    return makeWeighted(s, g, Family::FullyConnected);
+}
+
+} // namespace requant

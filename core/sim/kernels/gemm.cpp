@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/sim/kernels/gemm.h"
+
+#include <algorithm>
+#include <cstring>
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define REQUANT_X86 1
+#include <immintrin.h>
+#define REQUANT_TARGET(x) __attribute__((target(x)))
+#define REQUANT_TARGET_O3(x) __attribute__((target(x), optimize("O3")))
+#endif
+#define REQUANT_INLINE inline __attribute__((always_inline))
+
+namespace requant {
+namespace {
+
+constexpr std::size_t kPanel = PackedWeights::kPanel;
+
+void panelScalar(const std::int16_t *rows, std::size_t rowCount, std::size_t stride, const std::int16_t *panel,
+                 const std::int32_t *bias, std::int32_t *acc, std::size_t accStride)
+{
+    for (std::size_t r = 0; r < rowCount; ++r) {
+        std::int32_t sum[kPanel];
+        std::copy_n(bias, kPanel, sum);
+        const std::int16_t *row = rows + r * stride;
+        const std::int16_t *w = panel;
+        for (std::size_t k = 0; k < stride; k += 2, w += 2 * kPanel)
+            for (std::size_t c = 0; c < kPanel; ++c)
+                sum[c] += row[k] * w[2 * c] + row[k + 1] * w[2 * c + 1];
+        std::copy_n(sum, kPanel, acc + r * accStride);
+    }
+}
+
+#ifdef REQUANT_X86
+inline std::int32_t pairAt(const std::int16_t *p)
+{
+    std::int32_t v;
+    std::memcpy(&v, p, sizeof v);
+    return v;
+}
+
+template <std::size_t R>
+REQUANT_TARGET("avx2") void tileAvx2(const std::int16_t *rows, std::size_t stride, const std::int16_t *panel, const std::int32_t *bias,
+                                     std::int32_t *acc, std::size_t accStride)
+{
+    __m256i sum[R][2];
+    const __m256i b0 = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(bias));
+    const __m256i b1 = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(bias + 8));
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < R; ++r) {
+        sum[r][0] = b0;
+        sum[r][1] = b1;
+    }
+    for (std::size_t k = 0; k < stride; k += 2, panel += 2 * kPanel) {
+        const __m256i w0 = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(panel));
+        const __m256i w1 = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(panel + 16));
+#pragma GCC unroll 8
+        for (std::size_t r = 0; r < R; ++r) {
+            const __m256i x = _mm256_set1_epi32(pairAt(rows + r * stride + k));
+            sum[r][0] = _mm256_add_epi32(sum[r][0], _mm256_madd_epi16(x, w0));
+            sum[r][1] = _mm256_add_epi32(sum[r][1], _mm256_madd_epi16(x, w1));
+        }
+    }
+#pragma GCC unroll 8
+    for (std::size_t r = 0; r < R; ++r) {
+        _mm256_storeu_si256(reinterpret_cast<__m256i *>(acc + r * accStride), sum[r][0]);
+        _mm256_storeu_si256(reinterpret_cast<__m256i *>(acc + r * accStride + 8), sum[r][1]);
+    }
+}
+
+// P panels of 16 channels by R rows, all in registers.
+#define REQUANT_TILE512(name, features, dot)                                                                           \
+    template <std::size_t R, std::size_t P>                                                                            \
+    REQUANT_TARGET(features) void name(const std::int16_t *rows, std::size_t stride, const std::int16_t *panel,        \
+                                       std::size_t panelSize, const std::int32_t *bias, std::int32_t *acc,             \
+                                       std::size_t accStride)                                                          \
+    {                                                                                                                  \
+        __m512i sum[R][P];                                                                                             \
+        _Pragma("GCC unroll 8") for (std::size_t r = 0; r < R; ++r)                                                    \
+            _Pragma("GCC unroll 4") for (std::size_t p = 0; p < P; ++p)                                                \
+                sum[r][p] = _mm512_loadu_si512(bias + p * kPanel);                                                     \
+        for (std::size_t k = 0; k < stride; k += 2, panel += 2 * kPanel) {                                             \
+            __m512i w[P];                                                                                              \
+            _Pragma("GCC unroll 4") for (std::size_t p = 0; p < P; ++p)                                                \
+                w[p] = _mm512_loadu_si512(panel + p * panelSize);                                                      \
+            _Pragma("GCC unroll 8") for (std::size_t r = 0; r < R; ++r)                                                \
+            {                                                                                                          \
+                const __m512i x = _mm512_set1_epi32(pairAt(rows + r * stride + k));                                    \
+                _Pragma("GCC unroll 4") for (std::size_t p = 0; p < P; ++p)                                            \
+                    sum[r][p] = dot(sum[r][p], x, w[p]);                                                               \
+            }                                                                                                          \
+        }                                                                                                              \
+        _Pragma("GCC unroll 8") for (std::size_t r = 0; r < R; ++r)                                                    \
+            _Pragma("GCC unroll 4") for (std::size_t p = 0; p < P; ++p)                                                \
+                _mm512_storeu_si512(acc + r * accStride + p * kPanel, sum[r][p]);                                      \
+    }
+#define REQUANT_DOT_MADD(s, x, w) _mm512_add_epi32(s, _mm512_madd_epi16(x, w))
+#define REQUANT_DOT_VNNI(s, x, w) _mm512_dpwssd_epi32(s, x, w)
+REQUANT_TILE512(tileMadd, "avx512f,avx512bw", REQUANT_DOT_MADD)
+REQUANT_TILE512(tileVnni, "avx512f,avx512bw,avx512vnni", REQUANT_DOT_VNNI)
+
+template <bool Vnni, std::size_t R, std::size_t P>
+void tile512(const std::int16_t *rows, std::size_t stride, const std::int16_t *panel, std::size_t panelSize,
+             const std::int32_t *bias, std::int32_t *acc, std::size_t accStride)
+{
+    if constexpr (Vnni)
+        tileVnni<R, P>(rows, stride, panel, panelSize, bias, acc, accStride);
+    else
+        tileMadd<R, P>(rows, stride, panel, panelSize, bias, acc, accStride);
+}
+
+template <bool Vnni, std::size_t P>
+void rows512(const std::int16_t *rows, std::size_t rowCount, std::size_t stride, const std::int16_t *panel,
+             std::size_t panelSize, const std::int32_t *bias, std::int32_t *acc, std::size_t accStride)
+{
+    constexpr std::size_t kRows = P == 1 ? 8 : P == 2 ? 8 : 6;
+    std::size_t r = 0;
+    for (; r + kRows <= rowCount; r += kRows)
+        tile512<Vnni, kRows, P>(rows + r * stride, stride, panel, panelSize, bias, acc + r * accStride, accStride);
+    for (; r + 4 <= rowCount; r += 4)
+        tile512<Vnni, 4, P>(rows + r * stride, stride, panel, panelSize, bias, acc + r * accStride, accStride);
+    for (; r < rowCount; ++r)
+        tile512<Vnni, 1, P>(rows + r * stride, stride, panel, panelSize, bias, acc + r * accStride, accStride);
+}
+
+template <bool Vnni>
+void multiply512(const std::int16_t *rows, std::size_t rowCount, const PackedWeights &w, const std::int32_t *bias,
+                 std::int32_t *acc, std::size_t accStride)
+{
+    const std::size_t stride = w.rowStride(), panelSize = stride * kPanel;
+    std::size_t p = 0;
+    for (; p + 3 <= w.panels() && (w.panels() - p) != 4; p += 3)
+        rows512<Vnni, 3>(rows, rowCount, stride, w.panel(p), panelSize, bias + p * kPanel, acc + p * kPanel, accStride);
+    for (; p + 2 <= w.panels(); p += 2)
+        rows512<Vnni, 2>(rows, rowCount, stride, w.panel(p), panelSize, bias + p * kPanel, acc + p * kPanel, accStride);
+    for (; p < w.panels(); ++p)
+        rows512<Vnni, 1>(rows, rowCount, stride, w.panel(p), panelSize, bias + p * kPanel, acc + p * kPanel, accStride);
+}
+
+void multiplyAvx2(const std::int16_t *rows, std::size_t rowCount, const PackedWeights &w, const std::int32_t *bias,
+                  std::int32_t *acc, std::size_t accStride)
+{
+    const std::size_t stride = w.rowStride();
+    for (std::size_t p = 0; p < w.panels(); ++p) {
+        const std::int16_t *panel = w.panel(p);
+        const std::int32_t *b = bias + p * kPanel;
+        std::int32_t *a = acc + p * kPanel;
+        std::size_t r = 0;
+        for (; r + 6 <= rowCount; r += 6)
+            tileAvx2<6>(rows + r * stride, stride, panel, b, a + r * accStride, accStride);
+        for (; r + 2 <= rowCount; r += 2)
+            tileAvx2<2>(rows + r * stride, stride, panel, b, a + r * accStride, accStride);
+        for (; r < rowCount; ++r)
+            tileAvx2<1>(rows + r * stride, stride, panel, b, a + r * accStride, accStride);
+    }
+}
+#endif
+
+template <class T>
+REQUANT_INLINE void widenBody(const T *from, std::size_t n, std::int32_t zeroPoint, std::int16_t *to)
+{
+    const auto z = static_cast<std::int16_t>(zeroPoint);
+    for (std::size_t i = 0; i < n; ++i)
+        to[i] = static_cast<std::int16_t>(static_cast<std::int16_t>(from[i]) - z);
+}
+#ifdef REQUANT_X86
+template <class T>
+REQUANT_TARGET_O3("avx2") void widenAvx2(const T *from, std::size_t n, std::int32_t z, std::int16_t *to) { widenBody(from, n, z, to); }
+template <class T>
+REQUANT_TARGET_O3("avx512f,avx512bw,avx512vl") void widenAvx512(const T *from, std::size_t n, std::int32_t z, std::int16_t *to) { widenBody(from, n, z, to); }
+#endif
+
+template <class T>
+void widenTyped(SimdLevel level, const T *from, std::size_t n, std::int32_t zeroPoint, std::int16_t *to)
+{
+#ifdef REQUANT_X86
+    if (level >= SimdLevel::Avx512)
+        return widenAvx512(from, n, zeroPoint, to);
+    if (level >= SimdLevel::Avx2)
+        return widenAvx2(from, n, zeroPoint, to);
+#endif
+    (void)level;
+    widenBody(from, n, zeroPoint, to);
+}
+
+} // namespace
+
+void multiplyRows(SimdLevel level, const std::int16_t *rows, std::size_t rowCount, const PackedWeights &weights,
+                  const std::int32_t *bias, std::int32_t *acc, std::size_t accStride)
+{
+#ifdef REQUANT_X86
+    if (level >= SimdLevel::Avx512Vnni)
+        return multiply512<true>(rows, rowCount, weights, bias, acc, accStride);
+    if (level >= SimdLevel::Avx512)
+        return multiply512<false>(rows, rowCount, weights, bias, acc, accStride);
+    if (level >= SimdLevel::Avx2)
+        return multiplyAvx2(rows, rowCount, weights, bias, acc, accStride);
+#endif
+    (void)level;
+    for (std::size_t p = 0; p < weights.panels(); ++p)
+        panelScalar(rows, rowCount, weights.rowStride(), weights.panel(p), bias + p * kPanel, acc + p * kPanel, accStride);
+}
+
+void widen(SimdLevel level, const std::uint8_t *from, std::size_t n, std::int32_t zeroPoint, std::int16_t *to)
+{
+    widenTyped(level, from, n, zeroPoint, to);
+}
+void widen(SimdLevel level, const std::int8_t *from, std::size_t n, std::int32_t zeroPoint, std::int16_t *to)
+{
+    widenTyped(level, from, n, zeroPoint, to);
+}
+
+} // namespace requant

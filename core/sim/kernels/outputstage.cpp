@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/sim/kernels/outputstage.h"
+
+#include <bit>
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define REQUANT_X86 1
+#define REQUANT_TARGET(x) __attribute__((target(x), optimize("O3")))
+#endif
+#define REQUANT_INLINE inline __attribute__((always_inline))
+
+namespace requant {
+namespace {
+
+struct RowArgs
+{
+    const std::int32_t *acc;
+    const std::int32_t *multiplier, *left, *right;
+    const float *scale;
+    std::size_t n;
+    std::int32_t zeroPoint, min, max;
+};
+
+// Same result as multiplyByQuantizedMultiplier: multipliers are never negative here, so nothing saturates.
+template <class T>
+REQUANT_INLINE void rowReference(const RowArgs &a, T *out)
+{
+    for (std::size_t i = 0; i < a.n; ++i) {
+        const auto shifted = static_cast<std::int32_t>(static_cast<std::uint32_t>(a.acc[i]) << a.left[i]);
+        const auto high = static_cast<std::int32_t>((std::int64_t{shifted} * a.multiplier[i] + (std::int64_t{1} << 30)) >> 31);
+        const std::int32_t e = a.right[i];
+        const std::int32_t mask = static_cast<std::int32_t>((std::uint32_t{1} << e) - 1u);
+        const std::int32_t rest = high & mask;
+        const std::int32_t threshold = (mask >> 1) + static_cast<std::int32_t>(static_cast<std::uint32_t>(high) >> 31);
+        std::int32_t v = (high >> e) + (rest > threshold ? 1 : 0) + a.zeroPoint;
+        v = v < a.min ? a.min : v;
+        v = v > a.max ? a.max : v;
+        out[i] = static_cast<T>(v);
+    }
+}
+
+// Rounds by adding 1.5 * 2^23: exact half to even for the clamped range, which is less than 2^17 wide.
+template <class T>
+REQUANT_INLINE void rowXnnpack(const RowArgs &a, T *out)
+{
+    const auto low = static_cast<float>(a.min - a.zeroPoint), high = static_cast<float>(a.max - a.zeroPoint);
+    for (std::size_t i = 0; i < a.n; ++i) {
+        float v = static_cast<float>(a.acc[i]) * a.scale[i];
+        v = v < low ? low : v;
+        v = v > high ? high : v;
+        const float magic = v + 12582912.0f;
+        const std::int32_t q = std::bit_cast<std::int32_t>(magic) - 0x4B400000 + a.zeroPoint;
+        out[i] = static_cast<T>(q);
+    }
+}
+
+template <class T>
+void scalarReference(const RowArgs &a, T *out) { rowReference(a, out); }
+template <class T>
+void scalarXnnpack(const RowArgs &a, T *out) { rowXnnpack(a, out); }
+#ifdef REQUANT_X86
+template <class T>
+REQUANT_TARGET("avx2") void avx2Reference(const RowArgs &a, T *out) { rowReference(a, out); }
+template <class T>
+REQUANT_TARGET("avx2") void avx2Xnnpack(const RowArgs &a, T *out) { rowXnnpack(a, out); }
+template <class T>
+REQUANT_TARGET("avx512f,avx512bw,avx512vl,avx512dq,prefer-vector-width=512") void avx512Reference(const RowArgs &a, T *out) { rowReference(a, out); }
+template <class T>
+REQUANT_TARGET("avx512f,avx512bw,avx512vl,avx512dq,prefer-vector-width=512") void avx512Xnnpack(const RowArgs &a, T *out) { rowXnnpack(a, out); }
+#endif
+
+template <class T>
+void applyTyped(const OutputStage &stage, const RowArgs &a, void *out)
+{
+    auto *typed = static_cast<T *>(out);
+    const bool xnnpack = stage.arithmetic == Arithmetic::Xnnpack;
+#ifdef REQUANT_X86
+    if (stage.simd >= SimdLevel::Avx512)
+        return xnnpack ? avx512Xnnpack(a, typed) : avx512Reference(a, typed);
+    if (stage.simd >= SimdLevel::Avx2)
+        return xnnpack ? avx2Xnnpack(a, typed) : avx2Reference(a, typed);
+#endif
+    return xnnpack ? scalarXnnpack(a, typed) : scalarReference(a, typed);
+}
+
+} // namespace
+
+void OutputStage::setChannels(std::size_t n)
+{
+    multiplier.assign(n, 0);
+    leftShift.assign(n, 0);
+    rightShift.assign(n, 0);
+    scale.assign(n, 0.0f);
+}
+
+void OutputStage::setChannel(std::size_t c, double real, float real32)
+{
+    const Multiplier m = quantizeMultiplier(real);
+    multiplier[c] = m.multiplier;
+    leftShift[c] = m.shift > 0 ? m.shift & 31 : 0;
+    rightShift[c] = m.shift > 0 ? 0 : -m.shift;
+    scale[c] = real32;
+}
+
+std::int32_t OutputStage::apply(std::int32_t acc, std::size_t channel) const
+{
+    std::int32_t value = 0;
+    if (arithmetic == Arithmetic::Xnnpack) {
+        const float low = static_cast<float>(min - zeroPoint), high = static_cast<float>(max - zeroPoint);
+        value = static_cast<std::int32_t>(std::nearbyint(std::clamp(static_cast<float>(acc) * scale[channel], low, high)));
+    } else {
+        value = multiplyByQuantizedMultiplier(acc, multiplierOf(channel));
+    }
+    return std::clamp(value + zeroPoint, min, max);
+}
+
+std::int32_t OutputStage::apply(std::int64_t acc, std::size_t channel) const
+{
+    return std::clamp(multiplyByQuantizedMultiplier(acc, multiplierOf(channel)) + zeroPoint, min, max);
+}
+
+void OutputStage::applyRow(const std::int32_t *acc, std::size_t first, std::size_t n, void *out) const
+{
+    const RowArgs a{acc, multiplier.data() + first, leftShift.data() + first, rightShift.data() + first,
+                    scale.data() + first, n, zeroPoint, min, max};
+    switch (type) {
+    case ElementType::UInt8: return applyTyped<std::uint8_t>(*this, a, out);
+    case ElementType::Int8: return applyTyped<std::int8_t>(*this, a, out);
+    case ElementType::Int16: return applyTyped<std::int16_t>(*this, a, out);
+    default: return applyTyped<std::int32_t>(*this, a, out);
+    }
+}
+
+} // namespace requant

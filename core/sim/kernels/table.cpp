@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which family has which operator.
+#include "core/sim/kernels/conv.h"
+#include "core/sim/kernels/elementwise.h"
+#include "core/sim/kernels/kernel.h"
+#include "core/sim/kernels/lut.h"
+#include "core/sim/kernels/pool.h"
+#include "core/sim/kernels/shapeops.h"
+#include "core/sim/kernels/softmax.h"
+
+namespace requant {
+
+KernelFactory kernelFactory(Op op)
+{
+    switch (op) {
+    case Op::Conv2D: return makeConv2d;
+    case Op::DepthwiseConv2D: return makeDepthwiseConv2d;
+    case Op::FullyConnected: return makeFullyConnected;
+    case Op::Add:
+    case Op::Sub: return makeAddSub;
+    case Op::Mul: return makeMul;
+    case Op::Minimum:
+    case Op::Maximum: return makeMinMax;
+    case Op::AveragePool2D:
+    case Op::MaxPool2D: return makePool2d;
+    case Op::Mean:
+    case Op::Sum: return makeMean;
+    case Op::Softmax: return makeSoftmax;
+    case Op::Logistic:
+    case Op::Tanh:
+    case Op::HardSwish:
+    case Op::Relu:
+    case Op::Relu6:
+    case Op::ReluN1To1:
+    case Op::Relu0To1:
+    case Op::LeakyRelu: return makeActivation;
+    case Op::Quantize: return makeQuantize;
+    case Op::Dequantize: return makeDequantize;
+    case Op::Reshape:
+    case Op::Squeeze:
+    case Op::ExpandDims: return makeCopy;
+    case Op::Pad:
+    case Op::Padv2: return makePad;
+    case Op::Concatenation: return makeConcatenation;
+    case Op::Transpose: return makeTranspose;
+    case Op::Slice: return makeSlice;
+    case Op::StridedSlice: return makeStridedSlice;
+    case Op::Split:
+    case Op::SplitV: return makeSplit;
+    case Op::Pack: return makePack;
+    case Op::Unpack: return makeUnpack;
+    case Op::ResizeBilinear: return makeResizeBilinear;
+    case Op::ResizeNearestNeighbor: return makeResizeNearest;
+    case Op::ArgMax:
+    case Op::ArgMin: return makeArgMinMax;
+    case Op::Shape: return makeShape;
+    case Op::SpaceToBatchNd:
+    case Op::BatchToSpaceNd: return makeSpaceBatch;
+    case Op::DepthToSpace:
+    case Op::SpaceToDepth: return makeDepthSpace;
+    case Op::Cast: return makeCast;
+    default: return nullptr;
+    }
+}
+
+} // namespace requant
