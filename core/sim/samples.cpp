@@ -122,10 +122,10 @@ Result<Source> openNpy(const std::filesystem::path &path, const std::vector<Tens
     s.read = [array, bytes, input, pixels, reals, real](std::size_t i) {
         const auto part = array.data.subspan(i * bytes, bytes);
         if (pixels)
-            return std::vector{pixelsToInput({reinterpret_cast<const std::uint8_t *>(part.data()), part.size()}, input)};
+            return std::vector<std::vector<std::byte>>{pixelsToInput({reinterpret_cast<const std::uint8_t *>(part.data()), part.size()}, input)};
         if (reals)
-            return std::vector{regrid(part, real, input)};
-        return std::vector{std::vector<std::byte>(part.begin(), part.end())};
+            return std::vector<std::vector<std::byte>>{regrid(part, real, input)};
+        return std::vector<std::vector<std::byte>>{std::vector<std::byte>(part.begin(), part.end())};
     };
     return s;
 }
@@ -179,7 +179,7 @@ Result<Source> openPictures(std::vector<std::filesystem::path> files, std::strin
         const auto count = static_cast<std::size_t>(elementCount(shape));
         // A picture whose header is good but whose body is not gives mid-grey.
         const std::vector<std::uint8_t> values = pixels ? std::move(*pixels) : std::vector<std::uint8_t>(count, 128);
-        return std::vector{pixelsToInput(values, input)};
+        return std::vector<std::vector<std::byte>>{pixelsToInput(values, input)};
     };
     return s;
 }

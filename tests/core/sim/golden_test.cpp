@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "golden.h"
+
+using namespace requant;
+
+namespace {
+
+const std::vector<std::string> kModels{"mobilenet_v1_0.25_128_quant", "mobilenet_v2_1.0_224_quant", "tf2_mobilenet_v2_1.0_224_ptq",
+                                       "pretrainedResnet_quant",      "kws_ref_model",              "vww_96_int8",
+                                       "ad01_int8"};
+
+Simulator create(const std::string &name, Arithmetic arithmetic)
+{
+    auto sim = Simulator::create(golden::model(name), SimOptions{arithmetic, true});
+    if (!sim)
+        FAIL(text(sim.error()));
+    return std::move(*sim);
+}
+
+void runAll(const std::string &name, Arithmetic arithmetic, const std::string &folder)
+{
+    Simulator sim = create(name, arithmetic);
+    const auto inputs = golden::bytes(golden::folder() / "golden" / name / "inputs.raw");
+    std::vector<std::vector<std::byte>> outputs(sim.outputCount());
+    for (std::size_t run = 0; run < 4; ++run) {
+        golden::setInputs(sim, inputs, run);
+        const auto status = sim.run();
+        if (!status)
+            FAIL(text(status.error()));
+        for (std::size_t k = 0; k < outputs.size(); ++k)
+            outputs[k].insert(outputs[k].end(), sim.output(k).begin(), sim.output(k).end());
+    }
+    for (std::size_t k = 0; k < outputs.size(); ++k) {
+        const auto expected = golden::bytes(golden::folder() / "golden" / name / folder / ("output" + std::to_string(k) + ".raw"));
+        REQUIRE(!expected.empty());
+        CHECK(golden::differences(outputs[k], expected) == 0);
+    }
+}
+
+} // namespace
+
+TEST_CASE("referenceEqualsTfliteInEveryTensor", "[golden]")
+{
+    if (!golden::available())
+        return;
+    for (const std::string &name : kModels)
+        DYNAMIC_SECTION(name)
+        {
+            Simulator sim = create(name, Arithmetic::TfliteReference);
+            const auto expected = golden::tensors(name);
+            golden::setInputs(sim, golden::bytes(golden::folder() / "golden" / name / "inputs.raw"), 0);
+            REQUIRE(sim.run());
+            REQUIRE(!expected.empty());
+            std::size_t compared = 0;
+            for (const auto &[index, bytes] : expected) {
+                INFO("tensor " << index << " " << sim.model().subgraphs[0].tensors[static_cast<std::size_t>(index)].name);
+                if (sim.tensor(TensorIndex{index}).empty())
+                    continue; // not reached by any operator
+                CHECK(golden::differences(sim.tensor(TensorIndex{index}), bytes) == 0);
+                ++compared;
+            }
+            CHECK(compared > sim.model().subgraphs[0].operators.size() / 2);
+        }
+}
+
+TEST_CASE("referenceEqualsTfliteInAllRuns", "[golden]")
+{
+    if (!golden::available())
+        return;
+    for (const std::string &name : kModels)
+        DYNAMIC_SECTION(name) { runAll(name, Arithmetic::TfliteReference, "reference"); }
+}
+
+TEST_CASE("xnnpackEqualsTheDelegateInAllRuns", "[golden]")
+{
+    if (!golden::available())
+        return;
+    for (const std::string &name : kModels)
+        DYNAMIC_SECTION(name) { runAll(name, Arithmetic::Xnnpack, "xnnpack"); }
+}
