@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The network as a picture: operators of one subgraph from top to bottom, with their schemes, planned requantize
+// operators and a heat overlay. Shares its selection with table and charts. Large graphs are laid out in the background.
+#pragma once
+
+#include "ui/logic/heat.h"
+#include "ui/logic/jobrunner.h"
+#include "ui/widgets/graph/graphcontent.h"
+
+#include <QGraphicsView>
+#include <QPointer>
+#include <QTimer>
+
+#include <memory>
+#include <vector>
+
+class QMenu;
+class QRubberBand;
+
+namespace requant {
+
+class EdgeItem;
+class Legend;
+class Minimap;
+class NodeItem;
+class RequantizeItem;
+class SearchBar;
+class Selection;
+
+class GraphView : public QGraphicsView
+{
+    Q_OBJECT
+public:
+    explicit GraphView(QWidget *parent = nullptr);
+    ~GraphView() override;
+
+    // Null shows the empty state. The same model and subgraph again changes nothing.
+    void setModel(std::shared_ptr<const Model>, SubgraphIndex = SubgraphIndex{0});
+    // Schemes and requantize operators of the conversion; null shows the source alone. Kept if it is of another model,
+    // but not shown. Zoom and position stay.
+    void setConversion(std::shared_ptr<const Conversion>);
+    void setHeat(const Heat &);
+    // Operators of the main subgraph, both ways. Not owned; null for none. Without effect in other subgraphs.
+    void setSelection(Selection *);
+    void setEmptyText(const QString &);
+
+    bool isReady() const { return !m_content.isEmpty(); } // laid out and in the scene
+    const GraphContent &content() const { return m_content; }
+    int nodeCount() const { return static_cast<int>(m_nodes.size()); }
+    int requantizeCount() const { return static_cast<int>(m_requantize.size()); }
+    QString shownBadge(int node) const;
+    double zoom() const { return transform().m11(); }
+    QRectF visibleScene() const; // the part in sight, in the scene's coordinates
+    int currentNode() const { return m_current; } // last clicked or walked to, -1 if none
+
+    // Operators and graph inputs/outputs whose operator name, layer or tensor name contains the text, or "#12".
+    std::vector<int> matches(const QString &text) const;
+    // Moves to the next match, wrapping around; false if there is none.
+    bool findNext(const QString &text) { return find(text, true, false); }
+    bool findPrevious(const QString &text) { return find(text, false, false); }
+
+    // Whole graph in its plain colours; at most `longestSide` pixels a side.
+    QImage picture(double scale = 1.0, int longestSide = 12000) const;
+    bool savePicture(const QString &path) const; // .png, or .svg with text as text
+
+public slots:
+    void fit();
+    void zoomToSelection();
+    void zoomIn() { zoomBy(1.25); }
+    void zoomOut() { zoomBy(0.8); }
+    void resetZoom(); // 1:1
+    void showSearch();
+    void copyPicture() const;
+    void savePictureAs(); // asks for the file
+    void setMinimapVisible(bool);
+    void setLegendVisible(bool);
+    void showOperator(int op); // scrolls it into view if it is not
+
+signals:
+    void ready();                        // a model's graph is in the scene
+    void operatorActivated(int op);      // double click or Enter
+    void zoomChanged(double zoom);
+    void contextMenuAboutToShow(QMenu *menu, int op); // add actions; op is -1 beside operators
+
+protected:
+    void paintEvent(QPaintEvent *) override;
+    void drawBackground(QPainter *, const QRectF &) override;
+    void wheelEvent(QWheelEvent *) override;
+    void mousePressEvent(QMouseEvent *) override;
+    void mouseMoveEvent(QMouseEvent *) override;
+    void mouseReleaseEvent(QMouseEvent *) override;
+    void mouseDoubleClickEvent(QMouseEvent *) override;
+    void keyPressEvent(QKeyEvent *) override;
+    void keyReleaseEvent(QKeyEvent *) override;
+    void focusOutEvent(QFocusEvent *) override;
+    void contextMenuEvent(QContextMenuEvent *) override;
+    void resizeEvent(QResizeEvent *) override;
+    void scrollContentsBy(int dx, int dy) override;
+    void changeEvent(QEvent *) override;
+    bool viewportEvent(QEvent *) override;
+
+private:
+    enum class Drag { None, Pan, RubberBand };
+
+    void clearScene();
+    void adopt(GraphContent);
+    void showConversion();
+    void showHeat();
+    void showSelection();
+    void makeCurrent(int node, Qt::KeyboardModifiers);
+    void walk(int key, Qt::KeyboardModifiers);
+    int neighbourBeside(int node, bool right) const;
+    bool find(const QString &text, bool forward, bool fromHere);
+    void zoomBy(double factor);
+    void startView();
+    void ensureNodeVisible(int node);
+    void interact(); // coarse drawing for a moment
+    void updateMinimap();
+    void updateCursor();
+    void updateSceneRect();
+    void placeOverlays();
+    void updateVisible();
+    NodeItem *nodeAt(QPoint) const;
+    QString toolTipAt(QPoint) const;
+    bool isMainSubgraph() const { return m_content.subgraph.value == 0; }
+
+    GraphContent m_content;
+    std::shared_ptr<const Model> m_model; // asked for; m_content follows
+    SubgraphIndex m_subgraph{0};
+    std::shared_ptr<const Conversion> m_conversion;
+    Heat m_heat;
+    QPointer<Selection> m_selection;
+    std::vector<NodeItem *> m_nodes; // owned by the scene
+    std::vector<EdgeItem *> m_edges;
+    std::vector<RequantizeItem *> m_requantize;
+    std::vector<int> m_shown; // nodes drawn as selected
+    std::vector<int> m_lit;   // edges drawn as lit
+    mutable std::vector<QString> m_searchTexts;
+    int m_current = -1, m_hovered = -1;
+    double m_minZoom = 0.01;
+
+    Drag m_drag = Drag::None;
+    bool m_space = false;
+    QPoint m_press, m_last;
+    bool m_moved = false;
+    QRubberBand *m_band = nullptr;
+    QTimer m_calm;
+    QString m_emptyText;
+
+    Minimap *m_minimap;
+    Legend *m_legend;
+    SearchBar *m_search;
+    bool m_minimapWanted = true, m_legendWanted = true;
+    JobRunner m_layout; // last: its end touches the members above
+};
+
+} // namespace requant
