@@ -17,7 +17,8 @@ constexpr Message kTooLarge{"scheme.json-integer", "%1: the integer is out of ra
 
 constexpr std::size_t kMaxDepth = 64; // far above any recipe; bounds recursion over the tree
 
-// nlohmann's parser tells no positions, but it takes one character after the other: this iterator reports how far it got.
+// nlohmann's parser tells no positions, but it takes one character after the other: this iterator reports how far it
+// got.
 struct CountingIterator
 {
     using iterator_category = std::input_iterator_tag;
@@ -195,7 +196,7 @@ private:
 
     std::string_view m_text;
     const char *const *m_reached;
-    std::size_t m_end = 0; // behind the last token
+    std::size_t m_end = 0;           // behind the last token
     std::vector<JsonValue *> m_open; // stays valid: a parent's list does not grow while a child is open
 };
 

@@ -16,8 +16,8 @@
 
 namespace requant {
 
-enum class Symmetry : std::uint8_t { Asymmetric, Symmetric };          // Symmetric: zero point 0
-enum class Granularity : std::uint8_t { PerTensor, PerChannel };       // PerChannel: weights only
+enum class Symmetry : std::uint8_t { Asymmetric, Symmetric };    // Symmetric: zero point 0
+enum class Granularity : std::uint8_t { PerTensor, PerChannel }; // PerChannel: weights only
 enum class ScaleRule : std::uint8_t { Any, PowerOfTwo };
 
 std::string_view symmetryName(Symmetry);       // "symmetric"
@@ -37,16 +37,17 @@ struct TensorConfig
     friend bool operator==(const TensorConfig &, const TensorConfig &) = default;
 };
 
-// A rule matches an operator when every condition that is set holds. Activations are the operator's outputs; graph inputs
-// are matched as operators of the type name "INPUT"; a rule without `operators` matches them too, one with a `range` does
-// not. Weights are the constant filters of weighted operators (see weightedInputs() in scheme.h); an operator's other
-// constants with a grid (an ADD's constant operand) are asked for like its activations; biases are derived.
-// A rule that sets any field of a tensor except `keep` ends an earlier keep; a later keep leaves the tensor as it is.
+// A rule matches an operator when every condition that is set holds. Activations are the operator's outputs; graph
+// inputs are matched as operators of the type name "INPUT"; a rule without `operators` matches them too, one with a
+// `range` does not. Weights are the constant filters of weighted operators (see weightedInputs() in scheme.h); an
+// operator's other constants with a grid (an ADD's constant operand) are asked for like its activations; biases are
+// derived. A rule that sets any field of a tensor except `keep` ends an earlier keep; a later keep leaves the tensor as
+// it is.
 struct Rule
 {
     std::string name;  // glob on the layer's full name (first output tensor): * ? [..]; empty matches all
     std::string regex; // ECMAScript expression, searched in the full name; empty matches all
-    std::vector<std::string> operators; // schema names ("CONV_2D", "INPUT"); empty matches all
+    std::vector<std::string> operators;                         // schema names ("CONV_2D", "INPUT"); empty matches all
     std::optional<std::pair<std::int32_t, std::int32_t>> range; // operator indices, both ends included
     TensorConfig activations;
     TensorConfig weights;

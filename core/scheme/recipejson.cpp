@@ -36,8 +36,9 @@ void print(const Json &j, std::size_t indent, std::size_t column, std::string &o
     } else {
         line = compact(j);
     }
-    const bool nested = j.is_structured()
-        && std::any_of(j.begin(), j.end(), [](const Json &v) { return v.is_structured() && !v.empty(); });
+    const bool nested = j.is_structured() && std::any_of(j.begin(), j.end(), [](const Json &v) {
+                            return v.is_structured() && !v.empty();
+                        });
     if (!j.is_structured() || j.empty() || (!nested && column + line.size() <= kLineWidth)) {
         out += line;
         return;

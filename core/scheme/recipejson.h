@@ -25,7 +25,8 @@ struct ProfileFact
     std::string source;    // where it is documented
 };
 
-// A hardware target: a recipe and the facts behind it. Built-in profiles are data files in resources/profiles, compiled in.
+// A hardware target: a recipe and the facts behind it. Built-in profiles are data files in resources/profiles, compiled
+// in.
 struct Profile
 {
     std::string id;      // "amd-dpu"
@@ -36,8 +37,8 @@ struct Profile
     Recipe recipe;
 };
 
-std::span<const Profile> builtinProfiles();               // in display order
-const Profile *findProfile(std::string_view id);          // null if there is none
+std::span<const Profile> builtinProfiles();      // in display order
+const Profile *findProfile(std::string_view id); // null if there is none
 Result<Profile> parseProfile(std::string_view json, std::string_view source = {});
 
 } // namespace requant

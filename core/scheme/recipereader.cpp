@@ -36,16 +36,16 @@ std::string join(const std::vector<std::string_view> &words)
     return out;
 }
 
-constexpr std::pair<std::string_view, Symmetry> kSymmetries[]{
-    {"asymmetric", Symmetry::Asymmetric}, {"symmetric", Symmetry::Symmetric}};
-constexpr std::pair<std::string_view, Granularity> kGranularities[]{
-    {"per-tensor", Granularity::PerTensor}, {"per-channel", Granularity::PerChannel}};
-constexpr std::pair<std::string_view, ScaleRule> kScaleRules[]{
-    {"any", ScaleRule::Any}, {"power-of-two", ScaleRule::PowerOfTwo}};
-constexpr std::pair<std::string_view, FixedOutputPolicy> kPolicies[]{
-    {"keep", FixedOutputPolicy::Keep}, {"requantize", FixedOutputPolicy::Requantize}};
-constexpr std::pair<std::string_view, Arithmetic> kArithmetics[]{
-    {"tflite-reference", Arithmetic::TfliteReference}, {"xnnpack", Arithmetic::Xnnpack}};
+constexpr std::pair<std::string_view, Symmetry> kSymmetries[]{{"asymmetric", Symmetry::Asymmetric},
+                                                              {"symmetric", Symmetry::Symmetric}};
+constexpr std::pair<std::string_view, Granularity> kGranularities[]{{"per-tensor", Granularity::PerTensor},
+                                                                    {"per-channel", Granularity::PerChannel}};
+constexpr std::pair<std::string_view, ScaleRule> kScaleRules[]{{"any", ScaleRule::Any},
+                                                               {"power-of-two", ScaleRule::PowerOfTwo}};
+constexpr std::pair<std::string_view, FixedOutputPolicy> kPolicies[]{{"keep", FixedOutputPolicy::Keep},
+                                                                     {"requantize", FixedOutputPolicy::Requantize}};
+constexpr std::pair<std::string_view, Arithmetic> kArithmetics[]{{"tflite-reference", Arithmetic::TfliteReference},
+                                                                 {"xnnpack", Arithmetic::Xnnpack}};
 constexpr std::pair<std::string_view, ElementType> kActivationTypes[]{
     {"int8", ElementType::Int8}, {"uint8", ElementType::UInt8}, {"int16", ElementType::Int16}};
 constexpr std::pair<std::string_view, ElementType> kWeightTypes[]{
@@ -242,8 +242,8 @@ void RecipeReader::readLimits(const Node &node, Limits &limits)
 void RecipeReader::readRecipeInto(const Node &node, Recipe &r, bool inProfile)
 {
     // In a profile the version is the profile's; repeating the recipe's is allowed.
-    if (!checkKeys(node, {"requant_recipe", "name", "description", "arithmetic", "fixed_outputs", "algorithms", "limits",
-                          "rules"}))
+    if (!checkKeys(node, {"requant_recipe", "name", "description", "arithmetic", "fixed_outputs", "algorithms",
+                          "limits", "rules"}))
         return;
     if (const Node n = child(node, "requant_recipe"); inProfile && n && is(n, Kind::Integer)) {
         if (n.value->integer != Recipe::kVersion)

@@ -32,8 +32,8 @@ bool isConstant(const Model &m, const Tensor &t)
 TensorIndex inputAt(const Operator &op, int position)
 {
     return position >= 0 && static_cast<std::size_t>(position) < op.inputs.size()
-        ? op.inputs[static_cast<std::size_t>(position)]
-        : TensorIndex{};
+               ? op.inputs[static_cast<std::size_t>(position)]
+               : TensorIndex{};
 }
 
 bool isPowerOfTwo(float scale)
@@ -134,15 +134,15 @@ TensorWish currentWish(const Tensor &t, TensorRole role)
     TensorWish w;
     w.role = role;
     w.type = t.type;
-    const bool zeroPointsZero
-        = std::all_of(t.quant.zeroPoint.begin(), t.quant.zeroPoint.end(), [](std::int64_t z) { return z == 0; });
+    const bool zeroPointsZero =
+        std::all_of(t.quant.zeroPoint.begin(), t.quant.zeroPoint.end(), [](std::int64_t z) { return z == 0; });
     w.symmetry = zeroPointsZero ? Symmetry::Symmetric : Symmetry::Asymmetric;
     w.granularity = t.quant.isPerChannel() ? Granularity::PerChannel : Granularity::PerTensor;
     if (t.quant.isQuantized() && std::all_of(t.quant.scale.begin(), t.quant.scale.end(), isPowerOfTwo))
         w.scale = ScaleRule::PowerOfTwo;
     // The file does not say; TFLite's specification gives int8 weights the range -127..127.
-    w.narrowRange = role == TensorRole::Weight && zeroPointsZero
-        && (t.type == ElementType::Int8 || t.type == ElementType::Int4);
+    w.narrowRange =
+        role == TensorRole::Weight && zeroPointsZero && (t.type == ElementType::Int8 || t.type == ElementType::Int4);
     return w;
 }
 

@@ -41,8 +41,8 @@ struct Scheme
 // Inputs of an operator that hold its weights and bias (invalid if it has none).
 struct WeightedInputs
 {
-    int weight = -1, bias = -1;   // positions in Operator::inputs
-    int channelDimension = 0;     // of the weight tensor, for per-channel quantization
+    int weight = -1, bias = -1; // positions in Operator::inputs
+    int channelDimension = 0;   // of the weight tensor, for per-channel quantization
 };
 WeightedInputs weightedInputs(Op); // weight == -1 for operators without weights
 

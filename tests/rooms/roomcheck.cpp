@@ -10,8 +10,8 @@ namespace requant {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kCoreRooms{"base",  "model",       "tflite", "layout", "scheme",
-                                          "constraints", "sim", "passes", "metrics", "convert"};
+const std::vector<std::string> kCoreRooms{"base",        "model", "tflite", "layout",  "scheme",
+                                          "constraints", "sim",   "passes", "metrics", "convert"};
 
 namespace {
 
@@ -51,7 +51,7 @@ bool isQt(const Include &include)
     if (include.quoted)
         return false;
     return (p.size() > 1 && p[0] == 'Q' && p[1] >= 'A' && p[1] <= 'Z') || startsWith(p, "Qt")
-        || (startsWith(p, "q") && p.size() > 2 && p.find(".h") == p.size() - 2 && p != "queue");
+           || (startsWith(p, "q") && p.size() > 2 && p.find(".h") == p.size() - 2 && p != "queue");
 }
 
 // Position of core/<room>/... in the list; the number of rooms if it is not there.
@@ -124,8 +124,8 @@ std::vector<std::string> linkViolations(const std::string &file, const std::stri
         const std::size_t begin = at + call.size();
         const std::string arguments = text.substr(begin, std::min(text.find(')', begin), text.size()) - begin);
         const std::string target = arguments.substr(0, arguments.find_first_of(" \t\n"));
-        if (target != "requant" || (arguments.find("Qt6") == std::string::npos
-                                    && arguments.find("requant_ui") == std::string::npos))
+        if (target != "requant"
+            || (arguments.find("Qt6") == std::string::npos && arguments.find("requant_ui") == std::string::npos))
             continue;
         const auto line = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
         out.push_back(file + ":" + std::to_string(line) + ": the command line links core only");
@@ -140,7 +140,8 @@ void forEachFile(const fs::path &root, const std::vector<std::string> &folders,
     for (const std::string &folder : folders) {
         if (!fs::is_directory(root / folder))
             continue;
-        for (auto it = fs::recursive_directory_iterator(root / folder); it != fs::recursive_directory_iterator(); ++it) {
+        for (auto it = fs::recursive_directory_iterator(root / folder); it != fs::recursive_directory_iterator();
+             ++it) {
             if (it->is_directory() && it->path().filename() == "node_modules")
                 it.disable_recursion_pending();
             else if (it->is_regular_file())
@@ -195,7 +196,8 @@ std::vector<std::string> filesWithoutLicence(const fs::path &root)
     forEachFile(root, {"core", "ui", "app", "tests", "packaging", "resources"},
                 [&](const fs::path &path, const std::string &name) {
                     const std::string extension = path.extension().string();
-                    static const std::vector<std::string> kExtensions{".h", ".cpp", ".inl", ".cmake", ".sh", ".py", ".js"};
+                    static const std::vector<std::string> kExtensions{".h",  ".cpp", ".inl", ".cmake",
+                                                                      ".sh", ".py",  ".js"};
                     if (path.filename() != "CMakeLists.txt"
                         && std::find(kExtensions.begin(), kExtensions.end(), extension) == kExtensions.end())
                         return;

@@ -69,15 +69,16 @@ TEST_CASE("everyFolderOfCoreIsInTheList")
 TEST_CASE("aCleanTreePasses")
 {
     const Tree t;
-    t.add("core/scheme/a.h", "#include \"core/model/model.h\"\n#include \"core/scheme/b.h\"\n#include <queue>\n#include <vector>\n");
+    t.add("core/scheme/a.h",
+          "#include \"core/model/model.h\"\n#include \"core/scheme/b.h\"\n#include <queue>\n#include <vector>\n");
     t.add("core/tflite/a.cpp", "#include <flatbuffers/flatbuffers.h>\n#include \"schema_generated.h\"\n");
     t.add("core/CMakeLists.txt", "# no Qt6 here\nadd_library(requant_core)\n");
     t.add("ui/logic/a.h", "#include <QObject>\n#include \"core/convert/convert.h\"\n");
     t.add("ui/widgets/a.h", "#include <QWidget>\n#include \"ui/logic/a.h\"\n");
     t.add("app/requant_main.cpp", "#include \"core/convert/convert.h\"\n#include <CLI/CLI.hpp>\n");
     t.add("app/studio_main.cpp", "#include <QApplication>\n#include \"ui/widgets/a.h\"\n");
-    t.add("app/CMakeLists.txt",
-          "target_link_libraries(requant PRIVATE requant_core)\ntarget_link_libraries(requant-studio PRIVATE Qt6::Widgets)\n");
+    t.add("app/CMakeLists.txt", "target_link_libraries(requant PRIVATE "
+                                "requant_core)\ntarget_link_libraries(requant-studio PRIVATE Qt6::Widgets)\n");
     CHECK(t.violations() == "");
 }
 
@@ -105,7 +106,8 @@ TEST_CASE("eachForbiddenDependencyIsFoundWithFileAndLine")
         {"core/sim/b.cpp", "#include \"../passes/passes.h\"\n",
          "core/sim/b.cpp:1: may not include ../passes/passes.h: paths are given from the root\n"},
         {"core/sim/c.cpp", "#include <flatbuffers/flatbuffers.h>\n",
-         "core/sim/c.cpp:1: may not include flatbuffers/flatbuffers.h: only core/tflite knows the file format's generated "
+         "core/sim/c.cpp:1: may not include flatbuffers/flatbuffers.h: only core/tflite knows the file format's "
+         "generated "
          "code\n"},
         {"core/CMakeLists.txt", "find_package(X)\ntarget_link_libraries(requant_core Qt6::Core)\n",
          "core/CMakeLists.txt:2: may not name Qt6: core has no Qt\n"},

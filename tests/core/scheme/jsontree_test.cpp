@@ -54,8 +54,8 @@ TEST_CASE("valuesKeepTheirKind")
     const auto r = parseJson("[1, 1.0, -9223372036854775808, true, null, \"\", {}, []]");
     REQUIRE(r.has_value());
     using Kind = JsonValue::Kind;
-    const Kind kinds[]
-        = {Kind::Integer, Kind::Real, Kind::Integer, Kind::Bool, Kind::Null, Kind::String, Kind::Object, Kind::Array};
+    const Kind kinds[] = {Kind::Integer, Kind::Real,   Kind::Integer, Kind::Bool,
+                          Kind::Null,    Kind::String, Kind::Object,  Kind::Array};
     REQUIRE(r->items.size() == std::size(kinds));
     for (std::size_t i = 0; i < std::size(kinds); ++i)
         CHECK(r->items[i].kind == kinds[i]);
@@ -73,7 +73,7 @@ TEST_CASE("aByteOrderMarkIsSkipped")
 
 TEST_CASE("syntaxErrorsNameTheirPlace")
 {
-    CHECK(errorOf("") .rfind("line 1, column 1: not valid JSON: ", 0) == 0);
+    CHECK(errorOf("").rfind("line 1, column 1: not valid JSON: ", 0) == 0);
     CHECK(errorOf("{\n  \"a\": 1\n  \"b\": 2\n}").rfind("line 3, column 5: not valid JSON: ", 0) == 0);
     CHECK(errorOf("[1, 2").rfind("line 1, column 6: not valid JSON: ", 0) == 0);
     CHECK(errorOf("[1] x").rfind("line 1, column 5: not valid JSON: ", 0) == 0);

@@ -46,9 +46,19 @@ TEST_CASE("everyProfileFileIsBuiltInAndWellFormed")
 
 TEST_CASE("profilesAreThoseOfTheProduct")
 {
-    const std::vector<std::string> expected{"tflite-int8", "tflite-int16x8", "tf1-uint8", "symmetric", "symmetric-pow2",
-                                            "symmetric-per-channel", "symmetric-pow2-per-channel", "int8-per-tensor",
-                                            "amd-dpu", "esp-dl-s3", "esp-dl-p4", "ti-tidl", "sony-imx500"};
+    const std::vector<std::string> expected{"tflite-int8",
+                                            "tflite-int16x8",
+                                            "tf1-uint8",
+                                            "symmetric",
+                                            "symmetric-pow2",
+                                            "symmetric-per-channel",
+                                            "symmetric-pow2-per-channel",
+                                            "int8-per-tensor",
+                                            "amd-dpu",
+                                            "esp-dl-s3",
+                                            "esp-dl-p4",
+                                            "ti-tidl",
+                                            "sony-imx500"};
     std::vector<std::string> ids;
     for (const Profile &p : builtinProfiles())
         ids.push_back(p.id);
@@ -88,7 +98,8 @@ TEST_CASE("everyProfileSetsEveryFieldOfEveryTensor")
 
 TEST_CASE("profilesHoldTheirDefiningDemands")
 {
-    for (const char *id : {"symmetric-pow2", "symmetric-pow2-per-channel", "amd-dpu", "esp-dl-s3", "esp-dl-p4", "ti-tidl"}) {
+    for (const char *id :
+         {"symmetric-pow2", "symmetric-pow2-per-channel", "amd-dpu", "esp-dl-s3", "esp-dl-p4", "ti-tidl"}) {
         INFO(id);
         for (const TensorConfig &c : {firstRule(id).activations, firstRule(id).weights}) {
             CHECK(c.scale == ScaleRule::PowerOfTwo);
@@ -100,8 +111,8 @@ TEST_CASE("profilesHoldTheirDefiningDemands")
         INFO(id);
         CHECK(firstRule(id).weights.granularity == Granularity::PerTensor);
     }
-    for (const char *id : {"symmetric-per-channel", "symmetric-pow2-per-channel", "esp-dl-p4", "sony-imx500", "tflite-int8",
-                           "tflite-int16x8"}) {
+    for (const char *id : {"symmetric-per-channel", "symmetric-pow2-per-channel", "esp-dl-p4", "sony-imx500",
+                           "tflite-int8", "tflite-int16x8"}) {
         INFO(id);
         CHECK(firstRule(id).weights.granularity == Granularity::PerChannel);
     }
@@ -135,9 +146,11 @@ TEST_CASE("profileErrorsNameLineColumnAndKey")
           == "p.json: line 2, column 40, facts[0].source: must not be empty");
     CHECK(errorOf(head + "\"facts\": [], \"recipe\": {\"rules\": [{\"weights\": {\"type\": \"int3\"}}]}}")
           == "p.json: line 2, column 56, recipe.rules[0].weights.type: \"int3\" is none of int8, uint8, int4");
-    CHECK(errorOf(head + "\"facts\": [], \"recipe\": {\"requant_recipe\": 2}}")
-          == "p.json: line 2, column 43, recipe.requant_recipe: version 2 is newer than this program, which reads up to "
-             "version 1");
+    CHECK(
+        errorOf(head + "\"facts\": [], \"recipe\": {\"requant_recipe\": 2}}")
+        == "p.json: line 2, column 43, recipe.requant_recipe: version 2 is newer than this program, which reads up to "
+           "version 1");
     CHECK(errorOf("{\"requant_profile\": 9}")
-          == "p.json: line 1, column 21, requant_profile: version 9 is newer than this program, which reads up to version 1");
+          == "p.json: line 1, column 21, requant_profile: version 9 is newer than this program, which reads up to "
+             "version 1");
 }

@@ -85,12 +85,14 @@ TEST_CASE("recipeErrorsNameLineColumnAndKey")
         const char *body, *error;
     };
     const Row rows[] = {
-        {R"("colour": 1)", "r.json: line 2, column 1, colour: unknown key; known here: requant_recipe, name, description, "
-                           "arithmetic, fixed_outputs, algorithms, limits, rules"},
+        {R"("colour": 1)",
+         "r.json: line 2, column 1, colour: unknown key; known here: requant_recipe, name, description, "
+         "arithmetic, fixed_outputs, algorithms, limits, rules"},
         {R"("name": 1)", "r.json: line 2, column 9, name: expected a text, found an integer"},
         {R"("arithmetic": "exact")",
          "r.json: line 2, column 15, arithmetic: \"exact\" is none of tflite-reference, xnnpack"},
-        {R"("fixed_outputs": "drop")", "r.json: line 2, column 18, fixed_outputs: \"drop\" is none of keep, requantize"},
+        {R"("fixed_outputs": "drop")",
+         "r.json: line 2, column 18, fixed_outputs: \"drop\" is none of keep, requantize"},
         {R"("algorithms": [])", "r.json: line 2, column 15, algorithms: expected an object, found a list"},
         {R"("algorithms": {"scale_search": 1})",
          "r.json: line 2, column 32, algorithms.scale_search: expected true or false, found an integer"},
@@ -103,13 +105,15 @@ TEST_CASE("recipeErrorsNameLineColumnAndKey")
          "r.json: line 2, column 27, limits.shift_range: the range [16, 0] ends before it begins"},
         {R"("limits": {"shift_range": [16]})",
          "r.json: line 2, column 27, limits.shift_range: expected two integers [first, last]"},
-        {R"("limits": {"steps": 1})", "r.json: line 2, column 12, limits.steps: unknown key; known here: shift_range, bias_bits"},
+        {R"("limits": {"steps": 1})",
+         "r.json: line 2, column 12, limits.steps: unknown key; known here: shift_range, bias_bits"},
         {R"("rules": {})", "r.json: line 2, column 10, rules: expected a list, found an object"},
         {R"("rules": [{},
  7])",
          "r.json: line 3, column 2, rules[1]: expected an object, found an integer"},
-        {R"("rules": [{"layer": "x"}])", "r.json: line 2, column 12, rules[0].layer: unknown key; known here: name, regex, "
-                                         "operators, range, activations, weights, comment"},
+        {R"("rules": [{"layer": "x"}])",
+         "r.json: line 2, column 12, rules[0].layer: unknown key; known here: name, regex, "
+         "operators, range, activations, weights, comment"},
         {R"("rules": [{"name": null}])", "r.json: line 2, column 20, rules[0].name: expected a text, found null"},
         {R"("rules": [{"operators": "CONV_2D"}])",
          "r.json: line 2, column 25, rules[0].operators: expected a list, found a text"},
@@ -128,7 +132,8 @@ TEST_CASE("recipeErrorsNameLineColumnAndKey")
         {R"("rules": [{"activations": {"type": 8}}])",
          "r.json: line 2, column 36, rules[0].activations.type: expected a text, found an integer"},
         {R"("rules": [{"activations": {"granularity": "per-channel"}}])",
-         "r.json: line 2, column 43, rules[0].activations.granularity: activations cannot be per-channel; only weights can"},
+         "r.json: line 2, column 43, rules[0].activations.granularity: activations cannot be per-channel; only weights "
+         "can"},
         {R"("rules": [{}, {}, {
   "weights": {"symmetry": "symmetric",
     "type": "int16"}}])",
@@ -143,8 +148,9 @@ TEST_CASE("recipeErrorsNameLineColumnAndKey")
          "r.json: line 2, column 40, rules[0].weights.narrow_range: expected true or false, found a text"},
         {R"("rules": [{"weights": {"keep": 0}}])",
          "r.json: line 2, column 32, rules[0].weights.keep: expected true or false, found an integer"},
-        {R"("rules": [{"weights": {"bits": 8}}])", "r.json: line 2, column 24, rules[0].weights.bits: unknown key; known "
-                                                   "here: type, symmetry, granularity, scale, narrow_range, keep"},
+        {R"("rules": [{"weights": {"bits": 8}}])",
+         "r.json: line 2, column 24, rules[0].weights.bits: unknown key; known "
+         "here: type, symmetry, granularity, scale, narrow_range, keep"},
         {R"("name": "a", "name": "b")", "r.json: line 2, column 14, name: the key is given twice"},
     };
     for (const Row &r : rows) {
@@ -163,8 +169,10 @@ TEST_CASE("versionIsLookedAtFirst")
 {
     CHECK(errorOf(R"({"name": "x"})") == "r.json: line 1, column 1, requant_recipe: the key is missing");
     CHECK(errorOf(R"({"hologram": [], "requant_recipe": 2})")
-          == "r.json: line 1, column 36, requant_recipe: version 2 is newer than this program, which reads up to version 1");
-    CHECK(errorOf(R"({"requant_recipe": 0})") == "r.json: line 1, column 20, requant_recipe: 0 is no version; the first one is 1");
+          == "r.json: line 1, column 36, requant_recipe: version 2 is newer than this program, which reads up to "
+             "version 1");
+    CHECK(errorOf(R"({"requant_recipe": 0})")
+          == "r.json: line 1, column 20, requant_recipe: 0 is no version; the first one is 1");
     CHECK(errorOf(R"({"requant_recipe": "1"})")
           == "r.json: line 1, column 20, requant_recipe: expected an integer, found a text");
     CHECK(errorOf("[]") == "r.json: line 1, column 1, top level: expected an object, found a list");
@@ -177,8 +185,8 @@ TEST_CASE("syntaxErrorsCarryTheSource")
 
 TEST_CASE("recipesAreSavedAndLoaded")
 {
-    const std::filesystem::path folder
-        = std::filesystem::temp_directory_path() / ("requant_recipe_test_" + std::to_string(::getpid()));
+    const std::filesystem::path folder =
+        std::filesystem::temp_directory_path() / ("requant_recipe_test_" + std::to_string(::getpid()));
     std::filesystem::create_directories(folder);
     const std::filesystem::path file = folder / "r.json";
     REQUIRE(saveRecipe(fullRecipe(), file).has_value());

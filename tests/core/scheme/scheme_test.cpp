@@ -179,7 +179,8 @@ TEST_CASE("aRuleForAllReachesInputsOutputsWeightsAndConstants")
 TEST_CASE("laterRulesWinFieldByField")
 {
     const Net net;
-    const std::string rules = std::string(kSymmetric)
+    const std::string rules =
+        std::string(kSymmetric)
         + R"(, {"operators": ["ADD"], "activations": {"type": "int16", "scale": "any"}}, {"name": "net/a*", "activations": {"narrow_range": true}})";
     CHECK(wished(net, rules, net.sum) == "int16 sym tensor any narrow #2");
     CHECK(wished(net, rules, net.conv) == "int8 sym tensor pow2 #0");
