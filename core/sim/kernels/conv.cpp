@@ -330,13 +330,19 @@ std::vector<std::int16_t> weightValues(const KernelSetup &s, std::size_t k, std:
     return w;
 }
 
-// The three multipliers of TFLite: one rule for uint8 and for per-tensor FULLY_CONNECTED (the product of scales in
-// float), one for the others (in double); XNNPACK's is in float throughout.
-OutputStage outputStage(const KernelSetup &s, std::size_t weightsInput, std::size_t channels, bool floatProduct)
+enum class Family { Conv, Depthwise, FullyConnected };
+
+// TFLite's multiplier for uint8 has the product of the scales in float, for the others in double; XNNPACK's is in float
+// throughout.
+OutputStage outputStage(const KernelSetup &s, Family family, std::size_t channels)
 {
-    const Tensor &in = s.input(0), &w = s.input(weightsInput), &out = s.output();
+    const Tensor &in = s.input(0), &w = s.input(1), &out = s.output();
+    const bool floatProduct = in.type == ElementType::UInt8;
     OutputStage stage;
-    stage.arithmetic = in.type == ElementType::Int16 || out.type == ElementType::Int16 ? Arithmetic::TfliteReference : s.arithmetic();
+    if (s.isXnnpack() && is8Bit(in.type) && is8Bit(out.type))
+        stage.rounding = Rounding::FloatHalfEven;
+    else if (family == Family::FullyConnected && in.type != ElementType::UInt8 && w.type != ElementType::Int16)
+        stage.rounding = Rounding::RealHalfAway;
     stage.simd = simdLevel();
     stage.type = out.type;
     stage.zeroPoint = static_cast<std::int32_t>(out.quant.zeroPointAt(0));
@@ -353,8 +359,6 @@ OutputStage outputStage(const KernelSetup &s, std::size_t weightsInput, std::siz
     }
     return stage;
 }
-
-enum class Family { Conv, Depthwise, FullyConnected };
 
 Status checkTypes(const KernelSetup &s, std::size_t channels)
 {
@@ -430,8 +434,7 @@ Result<Kernel> makeWeighted(const KernelSetup &s, const ConvGeometry &g, Family 
         });
     }
 
-    const bool perTensorFc = family == Family::FullyConnected && !s.input(1).quant.isPerChannel();
-    OutputStage stage = outputStage(s, 1, channels, in.type == ElementType::UInt8 || perTensorFc);
+    OutputStage stage = outputStage(s, family, channels);
     auto weights = weightValues(s, 1, channels, family == Family::Depthwise);
     const auto bias64 = biasValues(s, 2);
     const auto zeroPoint = static_cast<std::int32_t>(in.quant.zeroPointAt(0));

@@ -238,7 +238,7 @@ Result<Kernel> makeMul(const KernelSetup &s)
     stage.max = range.max;
     stage.setChannels(1);
     const float ratio = a.quant.scaleAt(0) * b.quant.scaleAt(0) / out.quant.scaleAt(0); // float, as TFLite has it
-    stage.arithmetic = s.isXnnpack() && is8Bit(a.type) && ratio >= 0x1p-16f && ratio < 0x1p8f ? Arithmetic::Xnnpack : Arithmetic::TfliteReference;
+    stage.rounding = s.isXnnpack() && is8Bit(a.type) && ratio >= 0x1p-16f && ratio < 0x1p8f ? Rounding::FloatHalfEven : Rounding::Fixed;
     stage.setChannel(0, static_cast<double>(ratio), ratio);
     const auto multiply = [stage, z1, z2](std::int32_t x, std::int32_t y) { return stage.apply((x - z1) * (y - z2), 0); };
     switch (a.type) {

@@ -70,10 +70,15 @@ REQUANT_TARGET("avx512f,avx512bw,avx512vl,avx512dq,prefer-vector-width=512") voi
 #endif
 
 template <class T>
-void applyTyped(const OutputStage &stage, const RowArgs &a, void *out)
+void applyTyped(const OutputStage &stage, const RowArgs &a, std::size_t first, void *out)
 {
     auto *typed = static_cast<T *>(out);
-    const bool xnnpack = stage.arithmetic == Arithmetic::Xnnpack;
+    if (stage.rounding == Rounding::RealHalfAway) {
+        for (std::size_t i = 0; i < a.n; ++i)
+            typed[i] = static_cast<T>(stage.apply(a.acc[i], first + i));
+        return;
+    }
+    const bool xnnpack = stage.rounding == Rounding::FloatHalfEven;
 #ifdef REQUANT_X86
     if (stage.simd >= SimdLevel::Avx512)
         return xnnpack ? avx512Xnnpack(a, typed) : avx512Reference(a, typed);
@@ -90,33 +95,45 @@ void OutputStage::setChannels(std::size_t n)
     multiplier.assign(n, 0);
     leftShift.assign(n, 0);
     rightShift.assign(n, 0);
+    real.assign(n, 0.0);
     scale.assign(n, 0.0f);
 }
 
-void OutputStage::setChannel(std::size_t c, double real, float real32)
+void OutputStage::setChannel(std::size_t c, double value, float value32)
 {
-    const Multiplier m = quantizeMultiplier(real);
+    const Multiplier m = quantizeMultiplier(value);
     multiplier[c] = m.multiplier;
     leftShift[c] = m.shift > 0 ? m.shift & 31 : 0;
     rightShift[c] = m.shift > 0 ? 0 : -m.shift;
-    scale[c] = real32;
+    real[c] = value;
+    scale[c] = value32;
 }
 
 std::int32_t OutputStage::apply(std::int32_t acc, std::size_t channel) const
 {
+    const float low = static_cast<float>(min - zeroPoint), high = static_cast<float>(max - zeroPoint);
     std::int32_t value = 0;
-    if (arithmetic == Arithmetic::Xnnpack) {
-        const float low = static_cast<float>(min - zeroPoint), high = static_cast<float>(max - zeroPoint);
+    switch (rounding) {
+    case Rounding::Fixed: value = multiplyByQuantizedMultiplier(acc, multiplierOf(channel)); break;
+    case Rounding::RealHalfAway: return applyReal(static_cast<double>(acc), channel);
+    case Rounding::FloatHalfEven:
         value = static_cast<std::int32_t>(std::nearbyint(std::clamp(static_cast<float>(acc) * scale[channel], low, high)));
-    } else {
-        value = multiplyByQuantizedMultiplier(acc, multiplierOf(channel));
+        break;
     }
     return std::clamp(value + zeroPoint, min, max);
 }
 
 std::int32_t OutputStage::apply(std::int64_t acc, std::size_t channel) const
 {
+    if (rounding == Rounding::RealHalfAway)
+        return applyReal(static_cast<double>(acc), channel);
     return std::clamp(multiplyByQuantizedMultiplier(acc, multiplierOf(channel)) + zeroPoint, min, max);
+}
+
+std::int32_t OutputStage::applyReal(double acc, std::size_t channel) const
+{
+    const double steps = std::clamp(acc * real[channel], -2147483648.0, 2147483647.0);
+    return static_cast<std::int32_t>(std::clamp<std::int64_t>(std::int64_t{static_cast<std::int32_t>(std::round(steps))} + zeroPoint, min, max));
 }
 
 void OutputStage::applyRow(const std::int32_t *acc, std::size_t first, std::size_t n, void *out) const
@@ -124,10 +141,10 @@ void OutputStage::applyRow(const std::int32_t *acc, std::size_t first, std::size
     const RowArgs a{acc, multiplier.data() + first, leftShift.data() + first, rightShift.data() + first,
                     scale.data() + first, n, zeroPoint, min, max};
     switch (type) {
-    case ElementType::UInt8: return applyTyped<std::uint8_t>(*this, a, out);
-    case ElementType::Int8: return applyTyped<std::int8_t>(*this, a, out);
-    case ElementType::Int16: return applyTyped<std::int16_t>(*this, a, out);
-    default: return applyTyped<std::int32_t>(*this, a, out);
+    case ElementType::UInt8: return applyTyped<std::uint8_t>(*this, a, first, out);
+    case ElementType::Int8: return applyTyped<std::int8_t>(*this, a, first, out);
+    case ElementType::Int16: return applyTyped<std::int16_t>(*this, a, first, out);
+    default: return applyTyped<std::int32_t>(*this, a, first, out);
     }
 }
 

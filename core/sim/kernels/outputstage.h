@@ -3,7 +3,6 @@
 #pragma once
 
 #include "core/model/elementtype.h"
-#include "core/model/arithmetic.h"
 #include "core/sim/fixedpoint.h"
 #include "core/sim/kernels/cpu.h"
 
@@ -13,18 +12,25 @@
 
 namespace requant {
 
+enum class Rounding {
+    Fixed,        // multiplyByQuantizedMultiplier: TFLite's reference
+    RealHalfAway, // round(double(acc) * multiplier): TFLite's reference FULLY_CONNECTED for int8 and int16 since 2025
+    FloatHalfEven // rint(float(acc) * multiplier): XNNPACK
+};
+
 struct OutputStage
 {
-    Arithmetic arithmetic = Arithmetic::TfliteReference;
+    Rounding rounding = Rounding::Fixed;
     SimdLevel simd = SimdLevel::Scalar;
     ElementType type = ElementType::Int8;
     std::int32_t zeroPoint = 0, min = 0, max = 0;
     // One entry per output channel.
     std::vector<std::int32_t> multiplier, leftShift, rightShift;
-    std::vector<float> scale; // Xnnpack
+    std::vector<double> real; // RealHalfAway
+    std::vector<float> scale; // FloatHalfEven
 
     void setChannels(std::size_t n);
-    // Reference arithmetic takes the double's Q31 form, Xnnpack the float.
+    // The real multiplier in double and as XNNPACK computes it in float.
     void setChannel(std::size_t c, double real, float real32);
     Multiplier multiplierOf(std::size_t c) const { return {multiplier[c], leftShift[c] > 0 ? leftShift[c] : -rightShift[c]}; }
 
@@ -33,6 +39,9 @@ struct OutputStage
     std::int32_t apply(std::int64_t acc, std::size_t channel) const;
     // Channels [first, first + n) of one row; `out` points to the element of channel `first`.
     void applyRow(const std::int32_t *acc, std::size_t first, std::size_t n, void *out) const;
+
+private:
+    std::int32_t applyReal(double acc, std::size_t channel) const;
 };
 
 } // namespace requant

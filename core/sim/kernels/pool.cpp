@@ -195,7 +195,7 @@ Result<Kernel> makeMean(const KernelSetup &s)
     // The delegate takes means over height and width of 8-bit tensors.
     const bool delegated = s.isXnnpack() && is8Bit(in.type) && !sum;
     if (delegated) {
-        stage.arithmetic = Arithmetic::Xnnpack;
+        stage.rounding = Rounding::FloatHalfEven;
         stage.scale[0] = si / (so * static_cast<float>(count));
     } else {
         Multiplier m = quantizeMultiplier(static_cast<double>(si) / static_cast<double>(so));

@@ -53,6 +53,8 @@ TEST_CASE("referenceEqualsTfliteInEveryTensor", "[golden]")
             REQUIRE(!expected.empty());
             std::size_t compared = 0;
             for (const auto &[index, bytes] : expected) {
+                if (static_cast<std::size_t>(index) >= sim.model().subgraphs[0].tensors.size())
+                    continue; // a temporary of the runtime's own
                 INFO("tensor " << index << " " << sim.model().subgraphs[0].tensors[static_cast<std::size_t>(index)].name);
                 if (sim.tensor(TensorIndex{index}).empty())
                     continue; // not reached by any operator
