@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Reports on conversions: one HTML page without outside parts, JSON with everything, CSV with a line per layer.
+#pragma once
+
+#include "core/convert/convert.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace requant {
+
+struct ReportFile
+{
+    std::string name; // without folder
+    std::string sha256;
+    std::uint64_t bytes = 0;
+};
+
+struct ReportSource
+{
+    ReportFile file;
+    std::shared_ptr<const Model> model;
+    std::string samples;              // description of the samples, empty: data-free
+    std::size_t calibrationSamples = 0;
+    Arithmetic arithmetic = Arithmetic::TfliteReference; // of the measured errors
+};
+
+// What reading the written file again showed.
+struct WriteCheck
+{
+    std::size_t violations = 0;  // of the runtime's rules, by verifyQuantization()
+    std::size_t differences = 0; // fields that are not what was meant
+};
+
+struct ReportTarget
+{
+    std::string id;    // profile id or recipe file name
+    std::string title;
+    const Conversion *conversion = nullptr; // never null
+    const ErrorReport *errors = nullptr;    // never null
+    std::optional<ReportFile> output;       // the written model
+    std::optional<WriteCheck> check;
+};
+
+std::string reportHtml(const ReportSource &, std::span<const ReportTarget>);
+std::string reportJson(const ReportSource &, std::span<const ReportTarget>);
+std::string reportCsv(const ReportSource &, std::span<const ReportTarget>);
+// The error table alone, as a JSON object.
+std::string errorsJson(const ErrorReport &, const Model &source);
+
+// Texts that reports and programs share.
+std::string wishText(const TensorWish &); // "int8 symmetric per-tensor power-of-two"; "kept"
+std::size_t insertedOperators(const Conversion &);
+
+} // namespace requant
