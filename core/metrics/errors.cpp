@@ -151,16 +151,6 @@ ErrorReport skeleton(const ComparedModels &m)
     return report;
 }
 
-bool hasState(const Subgraph &g)
-{
-    const bool variables = std::any_of(g.tensors.begin(), g.tensors.end(), [](const Tensor &t) {
-        return t.isVariable || t.type == ElementType::Resource;
-    });
-    return variables || std::any_of(g.operators.begin(), g.operators.end(), [](const Operator &op) {
-        return op.code == Op::VarHandle || op.code == Op::CallOnce;
-    });
-}
-
 // Sums of one sample (or of many, merged in sample order).
 struct Sums
 {
@@ -356,6 +346,17 @@ std::vector<Pair> pairLayers(const ComparedModels &m, const ErrorReport &report)
 
 } // namespace
 
+bool keepsState(const Model &model)
+{
+    const Subgraph &g = model.subgraphs.front();
+    const bool variables = std::any_of(g.tensors.begin(), g.tensors.end(), [](const Tensor &t) {
+        return t.isVariable || t.type == ElementType::Resource;
+    });
+    return variables || std::any_of(g.operators.begin(), g.operators.end(), [](const Operator &op) {
+        return op.code == Op::VarHandle || op.code == Op::CallOnce;
+    });
+}
+
 ErrorReport measureWeights(const ComparedModels &models)
 {
     return skeleton(models);
@@ -367,7 +368,7 @@ Result<ErrorReport> measureErrors(const ComparedModels &models, const SampleSet 
     ErrorReport report = skeleton(models);
     const std::vector<Pair> pairs = pairLayers(models, report);
     const std::size_t count = limit ? std::min(limit, samples.size()) : samples.size();
-    const bool stateful = hasState(mainOf(models.source)) || hasState(mainOf(models.converted));
+    const bool stateful = keepsState(*models.source) || keepsState(*models.converted);
     const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
     const std::size_t threads = stateful ? 1 : std::max<std::size_t>(1, std::min({cores, std::size_t{8}, count}));
     const RunControl quiet = control.silent();

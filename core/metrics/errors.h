@@ -62,6 +62,9 @@ struct ComparedModels
     std::vector<OperatorIndex> origin; // by operator of `converted`; empty: operators correspond one to one
 };
 
+// True if a run leaves something behind for the next one (variables, resources): runs then keep their order, on one thread.
+bool keepsState(const Model &);
+
 ErrorReport measureWeights(const ComparedModels &);
 // Weights, local and cumulative activation errors over at most `limit` samples (0 = all).
 Result<ErrorReport> measureErrors(const ComparedModels &, const SampleSet &, std::size_t limit, Arithmetic,
