@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/common.h"
+#include "app/layertable.h"
+#include "app/progress.h"
+
+#include "core/base/files.h"
+#include "core/base/sha256.h"
+#include "core/convert/convert.h"
+#include "core/convert/report.h"
+#include "core/sim/statistics.h"
+#include "core/sim/synthetic.h"
+#include "core/tflite/tflite.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <set>
+
+namespace requant::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ConvertArgs
+{
+    Common common;
+    std::string model, samples, folder;
+    std::vector<std::string> profiles, recipes;
+    std::string arithmetic, fixedOutputs;
+    std::size_t sampleLimit = 64, measureLimit = 16, worst = 5;
+    bool naive = false, noCorrection = false, noSearch = false, noFolding = false;
+    bool noReport = false, noMeasure = false, dropUnknown = false;
+};
+
+struct Target
+{
+    std::string id, title;
+    Recipe recipe;
+};
+
+// Without samples, errors are measured on this many synthetic pictures.
+constexpr std::size_t kSyntheticSamples = 8;
+
+std::string plural(std::size_t n, const char *what)
+{
+    return formatted("%zu %s%s", n, what, n == 1 ? "" : "s");
+}
+
+void applyOverrides(const ConvertArgs &args, Recipe &recipe)
+{
+    if (args.naive || args.noCorrection)
+        recipe.algorithms.weightCorrection = false;
+    if (args.naive || args.noSearch)
+        recipe.algorithms.scaleSearch = false;
+    if (args.naive || args.noFolding)
+        recipe.algorithms.errorFolding = false;
+    if (args.fixedOutputs == "keep")
+        recipe.fixedOutputs = FixedOutputPolicy::Keep;
+    else if (args.fixedOutputs == "requantize")
+        recipe.fixedOutputs = FixedOutputPolicy::Requantize;
+    if (!args.arithmetic.empty())
+        recipe.arithmetic = arithmeticOf(args.arithmetic);
+}
+
+// Profiles, then recipes, in the order given; an exit code if one is unknown or broken.
+int collectTargets(const ConvertArgs &args, std::vector<Target> &targets)
+{
+    for (const std::string &id : args.profiles) {
+        const Profile *p = findProfile(id);
+        if (!p)
+            return failUsage("there is no profile '" + id + "'; 'requant profiles list' shows them", args.common);
+        targets.push_back({p->id, p->title, p->recipe});
+    }
+    for (const std::string &file : args.recipes) {
+        const Result<Recipe> r = loadRecipe(file);
+        if (!r)
+            return fail(r.error(), args.common);
+        targets.push_back({fs::path(file).stem().string(), r->description.empty() ? r->name : r->description, *r});
+    }
+    if (targets.empty())
+        return failUsage("convert: give at least one --profile or --recipe", args.common);
+    std::set<std::string> ids;
+    for (const Target &t : targets)
+        if (!ids.insert(t.id).second)
+            return failUsage("two targets are named '" + t.id + "'", args.common);
+    for (Target &t : targets)
+        applyOverrides(args, t.recipe);
+    return kOk;
+}
+
+struct Written
+{
+    ReportFile file;
+    WriteCheck check;
+    Diagnostics violations;
+    std::vector<std::string> differences;
+};
+
+// Writes, reads the file again and looks at it with fresh eyes: rules, and every field against what was meant.
+Result<Written> writeAndCheck(const Conversion &c, const fs::path &path, const ConvertArgs &args)
+{
+    WriteOptions options;
+    options.dropUnknownFields = args.dropUnknown;
+    if (const Status s = saveTflite(*c.model, path, options); !s)
+        return s.error();
+    const Result<Source> again = loadSource(path);
+    if (!again)
+        return again.error();
+    Written w;
+    w.file = {path.filename().string(), again->sha256, again->bytes};
+    for (const Diagnostic &d : verifyQuantization(*again->model))
+        if (d.severity == Severity::Error)
+            w.violations.push_back(d);
+    w.differences = modelDifferences(*c.model, *again->model);
+    if (effectiveGrids(*again->model) != c.effective)
+        w.differences.push_back("metadata: the effective ratios are not those of the conversion");
+    w.check = {w.violations.size(), w.differences.size()};
+    return w;
+}
+
+struct Finished
+{
+    Target target;
+    Conversion conversion;
+    ErrorReport errors;
+    Written written;
+};
+
+void printTarget(const Finished &f, const ConvertArgs &args)
+{
+    const Conversion &c = f.conversion;
+    std::printf("\n%s: %s\n", f.target.id.c_str(), f.written.file.name.c_str());
+    std::printf("  %s, %s inserted, %s adjusted, fixed outputs: %s\n",
+                plural(c.source->subgraphs.front().operators.size(), "layer").c_str(),
+                plural(insertedOperators(c), "requantize operator").c_str(),
+                plural(c.resolution.adjustments.size(), "wish").c_str(),
+                std::string(fixedOutputPolicyName(c.recipe.fixedOutputs)).c_str());
+    if (f.errors.hasOutput)
+        std::printf("  output: SQNR %s, agreement %.1f %% (%s, %s)\n", decibelText(f.errors.outputSqnrDb).c_str(),
+                    100 * f.errors.agreement, plural(f.errors.samples, "sample").c_str(),
+                    std::string(arithmeticName(c.recipe.arithmetic)).c_str());
+    if (args.worst > 0 && !args.common.quiet) {
+        const auto worst = worstLayers(f.errors, args.worst);
+        if (!worst.empty()) {
+            std::printf("  worst layers\n");
+            printLayerTable(f.errors, *c.source, args.worst);
+        }
+    }
+    if (!args.common.quiet)
+        printDiagnostics(c.diagnostics, *c.model, stdout);
+    std::printf("  written, read back, %s\n", plural(f.written.check.violations, "rule violation").c_str());
+    for (const Diagnostic &d : f.written.violations)
+        std::printf("    %s\n", diagnosticText(d, *c.model).c_str());
+    for (const std::string &d : f.written.differences)
+        std::printf("    not as meant: %s\n", d.c_str());
+}
+
+Json targetJson(const Finished &f, const fs::path &folder)
+{
+    const Conversion &c = f.conversion;
+    Json j;
+    j["id"] = f.target.id;
+    j["file"] = (folder / f.written.file.name).string();
+    j["sha256"] = f.written.file.sha256;
+    j["bytes"] = f.written.file.bytes;
+    j["layers"] = c.source->subgraphs.front().operators.size();
+    j["inserted_operators"] = insertedOperators(c);
+    j["adjustments"] = c.resolution.adjustments.size();
+    j["fixed_outputs"] = fixedOutputPolicyName(c.recipe.fixedOutputs);
+    j["arithmetic"] = arithmeticName(c.recipe.arithmetic);
+    j["samples"] = f.errors.samples;
+    j["sqnr_db"] = f.errors.hasOutput ? number(f.errors.outputSqnrDb) : Json(nullptr);
+    j["agreement"] = f.errors.hasOutput ? number(f.errors.agreement) : Json(nullptr);
+    j["violations"] = f.written.check.violations;
+    j["differences"] = f.written.differences;
+    j["diagnostics"] = diagnosticsJson(c.diagnostics, *c.model);
+    return j;
+}
+
+int convertModel(const ConvertArgs &args)
+{
+    std::vector<Target> targets;
+    if (const int code = collectTargets(args, targets); code != kOk)
+        return code;
+    const Result<Source> source = loadSource(args.model);
+    if (!source)
+        return fail(source.error(), args.common);
+    const fs::path folder(args.folder);
+    const std::string stem = source->file.stem().string();
+    for (const Target &t : targets) {
+        std::error_code ec;
+        if (fs::equivalent(folder / (stem + "-" + t.id + ".tflite"), source->file, ec))
+            return failUsage("convert: '" + t.id + "' would write over the source itself", args.common);
+    }
+    std::error_code ec;
+    fs::create_directories(folder, ec);
+    if (ec) {
+        Error e = makeError(requant::kCannotWrite, {ec.message()});
+        e.file = folder.string();
+        return fail(e, args.common);
+    }
+    const bool talk = !args.common.json;
+    if (talk)
+        std::printf("%s: %s\n", source->file.filename().string().c_str(),
+                    plural(source->model->subgraphs.front().operators.size(), "operator").c_str());
+    if (!args.common.quiet)
+        printDiagnostics(source->diagnostics, *source->model, stderr, Severity::Warning);
+
+    Progress progress(args.common.quiet || args.common.json);
+    const RunControl control = progress.control();
+
+    // Once for all targets: samples and statistics of the source.
+    std::optional<SampleSet> samples;
+    std::shared_ptr<const Statistics> statistics;
+    std::size_t calibration = 0;
+    std::string sampleText;
+    if (!args.samples.empty()) {
+        Result<SampleSet> opened = SampleSet::open(args.samples, *source->model, args.sampleLimit);
+        if (!opened)
+            return fail(opened.error(), args.common);
+        samples = std::move(*opened);
+        sampleText = samples->description();
+        calibration = args.sampleLimit ? std::min(args.sampleLimit, samples->size()) : samples->size();
+        if (calibration == 0)
+            return fail(badFile(args.samples, "there is no sample in it"), args.common);
+        Result<Statistics> s = collectStatistics(source->model, *samples, args.sampleLimit, 0, control);
+        progress.clear();
+        if (!s)
+            return fail(s.error(), args.common);
+        statistics = std::make_shared<const Statistics>(std::move(*s));
+    } else {
+        statistics = syntheticStatistics(source->model, nullptr, control);
+        progress.clear();
+        if (Result<SampleSet> made = syntheticSamples(*source->model, kSyntheticSamples); made && statistics) {
+            samples = std::move(*made);
+            sampleText = formatted("%zu synthetic pictures (no samples were given)", kSyntheticSamples);
+        }
+    }
+    if (talk && !sampleText.empty())
+        std::printf("samples: %s\n", sampleText.c_str());
+
+    std::vector<std::unique_ptr<Finished>> done;
+    int code = kOk;
+    for (const Target &t : targets) {
+        Result<Conversion> c = convert({source->model, t.recipe, statistics, source->sha256}, control);
+        progress.clear();
+        if (!c) {
+            Error e = c.error();
+            if (e.file.empty())
+                e.file = args.model;
+            return fail(e, args.common);
+        }
+        auto f = std::make_unique<Finished>(Finished{t, std::move(*c), {}, {}});
+        Result<Written> written = writeAndCheck(f->conversion, folder / (stem + "-" + t.id + ".tflite"), args);
+        if (!written)
+            return fail(written.error(), args.common);
+        f->written = std::move(*written);
+        if (samples && !args.noMeasure) {
+            Result<ErrorReport> errors = measureErrors(f->conversion.compared(), *samples, args.measureLimit,
+                                                       f->conversion.recipe.arithmetic, control);
+            progress.clear();
+            if (errors)
+                f->errors = std::move(*errors);
+            else if (errors.error().message == &kCancelled || errors.error().message->id == kCancelled.id)
+                return fail(errors.error(), args.common);
+            else {
+                std::fprintf(stderr, "requant: warning: %s: only the weights were compared: %s\n", t.id.c_str(),
+                             text(errors.error()).c_str());
+                f->errors = measureWeights(f->conversion.compared());
+            }
+        } else {
+            f->errors = measureWeights(f->conversion.compared());
+        }
+        if (f->written.check.violations > 0 || f->written.check.differences > 0)
+            code = kFindings;
+        if (talk)
+            printTarget(*f, args);
+        done.push_back(std::move(f));
+    }
+
+    Json result;
+    result["source"] = {{"file", args.model}, {"sha256", source->sha256}, {"bytes", source->bytes}};
+    result["samples"] = sampleText.empty() ? Json(nullptr) : Json(sampleText);
+    result["targets"] = Json::array();
+    for (const auto &f : done)
+        result["targets"].push_back(targetJson(*f, folder));
+    if (!args.noReport) {
+        ReportSource head{{source->file.filename().string(), source->sha256, source->bytes}, source->model, sampleText,
+                          calibration, done.front()->conversion.recipe.arithmetic};
+        std::vector<ReportTarget> parts;
+        for (const auto &f : done)
+            parts.push_back({f->target.id, f->target.title, &f->conversion, &f->errors, f->written.file, f->written.check});
+        const std::vector<std::pair<std::string, std::string>> files{
+            {stem + "-report.html", reportHtml(head, parts)},
+            {stem + "-report.json", reportJson(head, parts)},
+            {stem + "-report.csv", reportCsv(head, parts)}};
+        result["reports"] = Json::array();
+        for (const auto &[name, body] : files) {
+            if (const Status s = writeFileAtomically(folder / name, body); !s)
+                return fail(s.error(), args.common);
+            result["reports"].push_back((folder / name).string());
+        }
+        if (talk)
+            std::printf("\nreport: %s (and .json, .csv)\n", (folder / files[0].first).string().c_str());
+    }
+    if (args.common.json)
+        printJson(result);
+    return code;
+}
+
+} // namespace
+
+void addConvert(CLI::App &app, int &exitCode)
+{
+    auto args = std::make_shared<ConvertArgs>();
+    CLI::App *sub = app.add_subcommand("convert", "Re-quantize a model for one or several targets");
+    sub->add_option("MODEL", args->model, "TFLite file")->required();
+    sub->add_option("--profile", args->profiles, "Built-in profile; may be repeated")->expected(1)->take_all();
+    sub->add_option("--recipe", args->recipes, "Recipe file (JSON); may be repeated")->expected(1)->take_all();
+    sub->add_option("-o,--output", args->folder, "Folder for <model>-<target>.tflite and the report")->required();
+    sub->add_option("--samples", args->samples,
+                    "Folder of pictures, .npy or raw file; without, statistics come from synthetic pictures");
+    sub->add_option("--sample-limit", args->sampleLimit, "Samples for calibration, at most (0: all)")->capture_default_str();
+    sub->add_option("--measure-limit", args->measureLimit, "Samples for the error table, at most (0: all)")
+        ->capture_default_str();
+    sub->add_flag("--no-measure", args->noMeasure, "Compare the weights only, run nothing after the conversion");
+    sub->add_flag("--naive", args->naive, "All corrections off");
+    sub->add_flag("--no-weight-correction", args->noCorrection, "Do not absorb scale ratios into the weights");
+    sub->add_flag("--no-scale-search", args->noSearch, "Weight scales from the largest weight");
+    sub->add_flag("--no-error-folding", args->noFolding, "Do not fold rounding errors into the bias");
+    sub->add_option("--fixed-outputs", args->fixedOutputs,
+                    "What softmax, logistic, tanh ... do if the target asks for another grid")
+        ->check(CLI::IsMember({"keep", "requantize"}));
+    addArithmetic(sub, args->arithmetic);
+    sub->add_flag("--drop-unknown-fields", args->dropUnknown, "Write even if the source has fields newer than the schema known here");
+    sub->add_flag("--no-report", args->noReport, "No report files");
+    sub->add_option("--worst", args->worst, "Layers to list per target, the worst first")->capture_default_str();
+    addCommon(sub, args->common);
+    sub->footer("Every written file is read again, checked against the runtime's rules and compared with what was meant;\n"
+                "exit code 1 if anything is found.\n\n"
+                "Examples:\n"
+                "  requant convert net.tflite --profile symmetric --profile symmetric-pow2 --samples images.npy -o out\n"
+                "  requant convert net.tflite --recipe mine.json --naive -o out\n"
+                "  requant convert net.tflite --profile amd-dpu --samples photos/ --sample-limit 32 --json -o out");
+    sub->callback([args, &exitCode] { exitCode = convertModel(*args); });
+}
+
+} // namespace requant::cli

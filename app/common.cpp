@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/common.h"
+
+#include "core/base/files.h"
+#include "core/base/sha256.h"
+#include "core/tflite/tflite.h"
+
+#include <cmath>
+#include <cstdarg>
+#include <cstdio>
+#include <limits>
+
+namespace requant::cli {
+
+namespace {
+constexpr Message kBadFile{"cli.bad-file", "%1"};
+}
+
+void addCommon(CLI::App *app, Common &common)
+{
+    app->add_flag("--json", common.json, "Machine-readable result on standard output");
+    app->add_flag("-q,--quiet", common.quiet, "No progress and no notes");
+}
+
+void addArithmetic(CLI::App *app, std::string &name)
+{
+    app->add_option("--arithmetic", name, "Rounding of the simulated runtime")
+        ->check(CLI::IsMember({"tflite-reference", "xnnpack"}))
+        ->capture_default_str();
+}
+
+Arithmetic arithmeticOf(const std::string &name)
+{
+    Arithmetic a = Arithmetic::TfliteReference;
+    arithmeticFromName(name, a);
+    return a;
+}
+
+int fail(const Error &e, const Common &common)
+{
+    int code = kBadInput;
+    if (e.message == &kCancelled || (e.message && e.message->id == kCancelled.id))
+        code = kInterrupted;
+    else if (e.message && e.message->id == requant::kCannotWrite.id)
+        code = kCannotWrite;
+    std::fprintf(stderr, "requant: %s: %s\n", code == kInterrupted ? "stopped" : "error", text(e).c_str());
+    if (common.json) {
+        Json j;
+        j["error"] = {{"id", e.message ? e.message->id : ""}, {"file", e.file}, {"message", text(e)}, {"exit", code}};
+        printJson(j);
+    }
+    return code;
+}
+
+int failUsage(const std::string &message, const Common &common)
+{
+    std::fprintf(stderr, "requant: %s\nRun with --help for more information.\n", message.c_str());
+    if (common.json)
+        printJson({{"error", {{"id", "cli.usage"}, {"message", message}, {"exit", kUsage}}}});
+    return kUsage;
+}
+
+Error badFile(const std::filesystem::path &file, const std::string &reason)
+{
+    Error e = makeError(kBadFile, {reason});
+    e.file = file.string();
+    return e;
+}
+
+Result<Source> loadSource(const std::filesystem::path &file)
+{
+    Result<LoadedModel> loaded = loadTflite(file);
+    if (!loaded) {
+        Error e = loaded.error();
+        if (e.file.empty())
+            e.file = file.string();
+        return e;
+    }
+    if (loaded->model->subgraphs.empty())
+        return badFile(file, "the model has no subgraph");
+    Source s{file, loaded->model, loaded->diagnostics, {}, 0};
+    if (const Result<MappedFile> bytes = mapFile(file)) {
+        s.sha256 = sha256Hex(bytes->bytes);
+        s.bytes = bytes->bytes.size();
+    }
+    return s;
+}
+
+std::string placeText(const Model &model, const Location &where)
+{
+    if (const auto *op = std::get_if<OperatorRef>(&where)) {
+        if (!op->op || !op->subgraph || op->subgraph.pos() >= model.subgraphs.size()
+            || op->op.pos() >= model.subgraph(op->subgraph).operators.size())
+            return {};
+        const Subgraph &g = model.subgraph(op->subgraph);
+        return formatted("operator %d %s (%s)", op->op.value, opName(g.op(op->op).code).c_str(),
+                         layerName(g, g.op(op->op)).c_str());
+    }
+    if (const auto *t = std::get_if<TensorRef>(&where)) {
+        if (!t->tensor || !t->subgraph || t->subgraph.pos() >= model.subgraphs.size()
+            || t->tensor.pos() >= model.subgraph(t->subgraph).tensors.size())
+            return {};
+        return formatted("tensor %d (%s)", t->tensor.value, model.tensor(*t).name.c_str());
+    }
+    return {};
+}
+
+std::string diagnosticText(const Diagnostic &d, const Model &model)
+{
+    const std::string place = placeText(model, d.where);
+    return std::string(severityName(d.severity)) + ": " + (place.empty() ? "" : place + ": ") + text(d);
+}
+
+Json diagnosticsJson(const Diagnostics &all, const Model &model)
+{
+    Json out = Json::array();
+    for (const Diagnostic &d : all) {
+        Json j;
+        j["severity"] = severityName(d.severity);
+        j["id"] = d.message ? d.message->id : "";
+        j["message"] = text(d);
+        if (const auto *op = std::get_if<OperatorRef>(&d.where))
+            j["operator"] = op->op.value;
+        if (const auto *t = std::get_if<TensorRef>(&d.where))
+            j["tensor"] = t->tensor.value;
+        if (const std::string place = placeText(model, d.where); !place.empty())
+            j["place"] = place;
+        out.push_back(std::move(j));
+    }
+    return out;
+}
+
+void printDiagnostics(const Diagnostics &all, const Model &model, std::FILE *out, Severity least)
+{
+    for (const Diagnostic &d : all)
+        if (d.severity >= least)
+            std::fprintf(out, "  %s\n", diagnosticText(d, model).c_str());
+}
+
+Json number(double v)
+{
+    return std::isfinite(v) ? Json(v) : Json(nullptr);
+}
+
+std::string formatted(const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    const int n = std::vsnprintf(nullptr, 0, format, args);
+    va_end(args);
+    std::string out(static_cast<std::size_t>(std::max(0, n)) + 1, '\0');
+    std::vsnprintf(out.data(), out.size(), format, again);
+    va_end(again);
+    out.pop_back();
+    return out;
+}
+
+std::string scaleText(double scale)
+{
+    if (scale == 0)
+        return "-";
+    int exponent = 0;
+    if (std::frexp(scale, &exponent) == 0.5)
+        return formatted("2^%d", exponent - 1);
+    return formatted("%.4g", scale);
+}
+
+std::string decibelText(double db)
+{
+    if (std::isinf(db))
+        return db > 0 ? "exact" : "no signal";
+    return formatted("%.1f dB", db);
+}
+
+std::string bytesText(std::uintmax_t n)
+{
+    if (n < 10'000)
+        return formatted("%ju bytes", n);
+    if (n < 1'000'000)
+        return formatted("%.0f kB", static_cast<double>(n) / 1e3);
+    return formatted("%.2f MB", static_cast<double>(n) / 1e6);
+}
+
+std::string gridText(const Tensor &t)
+{
+    const std::string type(typeName(t.type));
+    if (!t.quant.isQuantized())
+        return type;
+    if (t.quant.isPerChannel())
+        return formatted("%s per-channel (%zu along dimension %d)", type.c_str(), t.quant.scale.size(),
+                         t.quant.quantizedDimension);
+    return formatted("%s scale %s zero point %lld", type.c_str(), scaleText(static_cast<double>(t.quant.scale[0])).c_str(),
+                     static_cast<long long>(t.quant.zeroPointAt(0)));
+}
+
+Json gridJson(const Tensor &t)
+{
+    Json j;
+    j["type"] = typeName(t.type);
+    j["shape"] = t.shape;
+    if (t.quant.isQuantized()) {
+        Json scales = Json::array();
+        for (const float s : t.quant.scale)
+            scales.push_back(number(static_cast<double>(s)));
+        j["scale"] = std::move(scales);
+        j["zero_point"] = t.quant.zeroPoint;
+        if (t.quant.isPerChannel())
+            j["quantized_dimension"] = t.quant.quantizedDimension;
+    }
+    return j;
+}
+
+void printJson(const Json &j)
+{
+    // Names in a file need not be valid UTF-8: broken bytes are replaced, never a failure.
+    std::puts(j.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+}
+
+} // namespace requant::cli

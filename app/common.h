@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What all commands share: exit codes, loading a model, messages and number texts.
+#pragma once
+
+#include "core/base/result.h"
+#include "core/model/model.h"
+#include "core/sim/arithmetic.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace requant::cli {
+
+using Json = nlohmann::ordered_json;
+
+inline constexpr int kOk = 0, kFindings = 1, kUsage = 2, kBadInput = 3, kCannotWrite = 4, kInterrupted = 130;
+
+struct Common
+{
+    bool json = false;
+    bool quiet = false;
+};
+void addCommon(CLI::App *, Common &);
+void addArithmetic(CLI::App *, std::string &name); // --arithmetic, checked
+Arithmetic arithmeticOf(const std::string &name);
+
+// Each registers its command; the callback stores the exit code.
+void addInspect(CLI::App &, int &exitCode);
+void addConvert(CLI::App &, int &exitCode);
+void addRun(CLI::App &, int &exitCode);
+void addCompare(CLI::App &, int &exitCode);
+void addEvaluate(CLI::App &, int &exitCode);
+void addVerify(CLI::App &, int &exitCode);
+void addProfiles(CLI::App &, int &exitCode);
+
+// Prints the error (with --json as an object on stdout too) and returns the exit code that fits it.
+int fail(const Error &, const Common &);
+int failUsage(const std::string &message, const Common &);
+// Error of this program with the file named.
+Error badFile(const std::filesystem::path &, const std::string &reason);
+
+struct Source
+{
+    std::filesystem::path file;
+    std::shared_ptr<const Model> model;
+    Diagnostics diagnostics;
+    std::string sha256;
+    std::uintmax_t bytes = 0;
+};
+Result<Source> loadSource(const std::filesystem::path &);
+
+// "operator 12 (expanded_conv/add)", "tensor 7 (input)", or empty.
+std::string placeText(const Model &, const Location &);
+std::string diagnosticText(const Diagnostic &, const Model &); // "warning: operator 12 (x): sentence"
+Json diagnosticsJson(const Diagnostics &, const Model &);
+void printDiagnostics(const Diagnostics &, const Model &, std::FILE *, Severity least = Severity::Note);
+
+Json number(double); // null if not finite
+std::string scaleText(double);    // "2^-7", otherwise four significant digits
+std::string decibelText(double);  // "31.4 dB", "exact" without error
+std::string bytesText(std::uintmax_t);
+std::string gridText(const Tensor &); // "int8 scale 2^-4 zero point 0", "int8 per-channel (32 along 0)"
+Json gridJson(const Tensor &);
+std::string formatted(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void printJson(const Json &);
+
+} // namespace requant::cli
