@@ -254,7 +254,10 @@ private:
     {
         if (g.wish.scale != ScaleRule::PowerOfTwo)
             return QuantParams::perTensor(static_cast<float>(ideal.scale), ideal.zeroPoint);
-        const double s = ceilPowerOfTwo(ideal.scale / chosen.ratio);
+        // With a true scale the next octave is not worth half a step: the range's end may round to the last integer.
+        const bool halfStep = chosen.ratio == 1.0 && g.wish.symmetry == Symmetry::Symmetric;
+        const double last = static_cast<double>(storageRange(g.wish).max - ideal.zeroPoint);
+        const double s = ceilPowerOfTwo(ideal.scale / chosen.ratio * (halfStep ? last / (last + 0.5) : 1.0));
         std::int64_t zero = ideal.zeroPoint;
         if (g.wish.symmetry == Symmetry::Asymmetric && s * chosen.ratio > ideal.scale * (1 + 1e-6)) {
             const IntegerRange r = storageRange(g.wish);

@@ -83,8 +83,8 @@ private:
         return m;
     }
 
-    // V_k of the header; 1 where nothing is known. A share of the mean square keeps weights of constant inputs from
-    // being free.
+    // V_k of the header; 1 where nothing is known. Small shares of the channel's own mean square and of the average keep
+    // weights of constant and of silent inputs from being entirely free; a larger floor would forbid clipping outliers.
     void importance()
     {
         if (m_task.moments.empty())
@@ -95,7 +95,7 @@ private:
         double total = 0;
         for (std::size_t c = 0; c < mean.size(); ++c)
             total += square[c];
-        const double floor = 1e-4 * total / static_cast<double>(mean.size());
+        const double floor = 1e-6 * total / static_cast<double>(mean.size());
         for (std::size_t c = 0; c < mean.size(); ++c) {
             const double spread = m_task.errorFolding ? std::max(0.0, square[c] - mean[c] * mean[c]) : square[c];
             m_importance[c] = spread + 1e-2 * square[c] + floor;

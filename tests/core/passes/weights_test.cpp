@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/passes/weights.h"
+
+#include "tests/core/tinymodel.h"
+
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <random>
+
+using namespace requant;
+using namespace requant::test;
+
+namespace {
+
+RealWeights dense(std::size_t outputs, std::size_t inputs, std::vector<double> values)
+{
+    RealWeights w{outputs, inputs, std::move(values), {}};
+    for (std::size_t i = 0; i < outputs * inputs; ++i)
+        w.channel.push_back(i % inputs);
+    return w;
+}
+
+TensorWish symmetric(Granularity granularity, ScaleRule scale = ScaleRule::Any, ElementType type = ElementType::Int8)
+{
+    TensorWish w;
+    w.role = TensorRole::Weight;
+    w.keep = false;
+    w.type = type;
+    w.symmetry = Symmetry::Symmetric;
+    w.granularity = granularity;
+    w.scale = scale;
+    return w;
+}
+
+double objective(const RealWeights &w, const QuantizedWeights &q, const std::vector<double> &importance)
+{
+    double sum = 0;
+    for (std::size_t o = 0; o < w.outputs; ++o) {
+        for (std::size_t k = 0; k < w.inputs; ++k) {
+            const std::size_t i = o * w.inputs + k;
+            const double d = static_cast<double>(q.values[i] - q.params.zeroPointAt(o)) * static_cast<double>(q.params.scaleAt(o)) - w.values[i];
+            sum += d * d * importance[w.channel[i]];
+        }
+    }
+    return sum;
+}
+
+RealWeights randomWeights(std::size_t outputs, std::size_t inputs, unsigned seed)
+{
+    std::mt19937 engine(seed);
+    std::normal_distribution<double> normal(0, 0.1);
+    std::vector<double> v(outputs * inputs);
+    for (double &x : v)
+        x = normal(engine);
+    return dense(outputs, inputs, std::move(v));
+}
+
+} // namespace
+
+TEST_CASE("perTensorMaxScaleUsesTheWholeRange")
+{
+    const RealWeights w = dense(2, 2, {0.5, -1.27, 0.01, 0.0});
+    WeightTask task{&w, {}, 0.5, symmetric(Granularity::PerTensor), {}, false, false, {}};
+    const QuantizedWeights q = quantizeWeights(task);
+    CHECK(q.params.scale[0] == Approx(0.01));
+    CHECK(q.values == std::vector<std::int64_t>{50, -127, 1, 0});
+    CHECK(q.clipped == 0);
+}
+
+TEST_CASE("powerOfTwoScalesArePowersOfTwoAndDoNotClipPerChannel")
+{
+    for (unsigned seed = 0; seed < 20; ++seed) {
+        const RealWeights w = randomWeights(5, 9, seed);
+        for (Granularity g : {Granularity::PerTensor, Granularity::PerChannel}) {
+            WeightTask task{&w, {}, 0.5, symmetric(g, ScaleRule::PowerOfTwo), {}, g == Granularity::PerTensor, false, {}};
+            const QuantizedWeights q = quantizeWeights(task);
+            for (float s : q.params.scale) {
+                int e = 0;
+                CHECK(std::frexp(s, &e) == 0.5f);
+            }
+            if (g == Granularity::PerChannel) {
+                CHECK(q.params.scale.size() == 5);
+                CHECK(q.clipped == 0);
+            }
+        }
+    }
+}
+
+TEST_CASE("scaleSearchIsNeverWorseThanTheLargestWeightInItsObjective")
+{
+    for (unsigned seed = 0; seed < 30; ++seed) {
+        RealWeights w = randomWeights(6, 8, seed);
+        w.values[seed % w.values.size()] = 2.0; // one outlier
+        InputMoments moments;
+        std::mt19937 engine(seed);
+        for (std::size_t c = 0; c < 8; ++c) {
+            moments.mean.push_back(0);
+            moments.meanSquare.push_back(c == seed % 8 ? 1e-6 : 1.0 + static_cast<double>(engine() % 8));
+        }
+        for (ScaleRule rule : {ScaleRule::Any, ScaleRule::PowerOfTwo}) {
+            WeightTask naive{&w, {}, 0.5, symmetric(Granularity::PerTensor, rule), moments, false, false, {}};
+            WeightTask search = naive;
+            search.scaleSearch = true;
+            CHECK(objective(w, quantizeWeights(search), moments.meanSquare)
+                  <= objective(w, quantizeWeights(naive), moments.meanSquare) * (1 + 0.05));
+        }
+    }
+}
+
+TEST_CASE("anOutlierOfADeadInputIsClipped")
+{
+    RealWeights w = randomWeights(4, 4, 3);
+    w.values[2] = 5.0; // multiplies input channel 2, which is nearly always zero
+    InputMoments moments{{1, 1, 1e-4, 1}, {2, 2, 1e-6, 2}};
+    WeightTask task{&w, {}, 0.5, symmetric(Granularity::PerTensor), moments, true, true, {}};
+    const QuantizedWeights q = quantizeWeights(task);
+    CHECK(q.params.scale[0] < 0.1 * 5.0 / 127);
+    CHECK(q.values[2] == 127);
+    CHECK(q.clipped > 0);
+}
+
+TEST_CASE("foldingRemovesTheMeanErrorToHalfABiasStep")
+{
+    for (unsigned seed = 0; seed < 10; ++seed) {
+        const RealWeights w = randomWeights(3, 16, seed);
+        InputMoments moments;
+        std::mt19937 engine(seed + 99);
+        for (std::size_t c = 0; c < 16; ++c) {
+            moments.mean.push_back(static_cast<double>(engine() % 100) / 10);
+            moments.meanSquare.push_back(moments.mean.back() * moments.mean.back() + 1);
+        }
+        WeightTask task{&w, {0.3, -0.2, 0.1}, 0.02, symmetric(Granularity::PerTensor, ScaleRule::Any, ElementType::Int4), moments, true, true, {}};
+        const QuantizedWeights q = quantizeWeights(task);
+        for (std::size_t o = 0; o < 3; ++o) {
+            double exact = task.bias[o];
+            const double s = static_cast<double>(q.params.scale[0]);
+            double got = static_cast<double>(q.bias[o]) * task.inputScale * s;
+            for (std::size_t k = 0; k < 16; ++k) {
+                exact += w.values[o * 16 + k] * moments.mean[k];
+                got += static_cast<double>(q.values[o * 16 + k]) * s * moments.mean[k];
+            }
+            CHECK(std::abs(got - exact) <= 0.5 * task.inputScale * s * (1 + 1e-9));
+        }
+    }
+}
+
+TEST_CASE("hugeBiasForcesALargerScaleInsteadOfOverflow")
+{
+    const RealWeights w = dense(2, 1, {1e-6, 0.5});
+    for (Granularity g : {Granularity::PerTensor, Granularity::PerChannel}) {
+        WeightTask task{&w, {100.0, 0.0}, 1e-3, symmetric(g), {}, true, false, {}};
+        const QuantizedWeights q = quantizeWeights(task);
+        CHECK_FALSE(q.biasSaturated);
+        for (std::int64_t b : q.bias)
+            CHECK(std::abs(b) <= (std::int64_t{1} << 29) + 1);
+        CHECK(static_cast<double>(q.bias[0]) * 1e-3 * static_cast<double>(q.params.scaleAt(0)) == Approx(100.0).epsilon(1e-6));
+    }
+}
+
+TEST_CASE("allZeroChannelsAndTensorsGetAUsableScale")
+{
+    const RealWeights one = dense(3, 2, {0.5, 0.1, 0, 0, 0.25, 0});
+    WeightTask task{&one, {}, 0.5, symmetric(Granularity::PerChannel), {}, true, false, {}};
+    const QuantizedWeights q = quantizeWeights(task);
+    CHECK((q.params.scale[1] == q.params.scale[0] || q.params.scale[1] == q.params.scale[2]));
+    const RealWeights none = dense(1, 2, {0, 0});
+    for (Granularity g : {Granularity::PerTensor, Granularity::PerChannel}) {
+        WeightTask zero{&none, {0.5}, 0.5, symmetric(g), {}, true, true, {}};
+        const QuantizedWeights z = quantizeWeights(zero);
+        CHECK(std::isfinite(z.params.scale[0]));
+        CHECK(z.params.scale[0] > 0);
+        CHECK(z.values == std::vector<std::int64_t>{0, 0});
+    }
+}
+
+TEST_CASE("perChannelKeepsTheSourcesIntegersWhereTheyFit")
+{
+    // Source scale 0.01; channel 0 reaches 100 steps (fits), channel 1 reaches 150 (does not).
+    const RealWeights w = dense(2, 2, {1.0, -0.37, 1.5, 0.02});
+    WeightTask task{&w, {}, 0.5, symmetric(Granularity::PerChannel), {}, true, false, {0.01}};
+    const QuantizedWeights q = quantizeWeights(task);
+    CHECK(q.params.scale[0] == 0.01f);
+    CHECK(q.values[0] == 100);
+    CHECK(q.values[1] == -37);
+    CHECK(q.params.scale[1] == Approx(1.5 / 127));
+}
+
+TEST_CASE("realWeightsKnowEachOperatorsLayout")
+{
+    TinyModel m;
+    // Depthwise [1,1,2,3] (width 2, 3 outputs): channel is the last dimension.
+    const auto dw = m.constant<std::int8_t>("dw", {1, 1, 2, 3}, ElementType::Int8, QuantParams::perTensor(0.5f, 0), {1, 2, 3, 4, 5, 6});
+    Operator op;
+    op.code = Op::DepthwiseConv2D;
+    const RealWeights d = realWeights(m.model(), op, m.graph().tensor(dw), 3);
+    CHECK(d.outputs == 3);
+    CHECK(d.inputs == 2);
+    CHECK(d.values == std::vector<double>{0.5, 2.0, 1.0, 2.5, 1.5, 3.0});
+    CHECK(d.channel == std::vector<std::size_t>{0, 0, 1, 1, 2, 2});
+
+    const auto cw = m.constant<std::uint8_t>("conv", {2, 1, 1, 2}, ElementType::UInt8, QuantParams::perTensor(0.5f, 10), {11, 12, 9, 10});
+    op.code = Op::Conv2D;
+    const RealWeights c = realWeights(m.model(), op, m.graph().tensor(cw), 2);
+    CHECK(c.values == std::vector<double>{0.5, 1.0, -0.5, 0.0});
+    CHECK(c.channel == std::vector<std::size_t>{0, 1, 0, 1});
+
+    // Two groups: 4 input channels, 2 per filter.
+    const RealWeights g = realWeights(m.model(), op, m.graph().tensor(cw), 4);
+    CHECK(g.channel == std::vector<std::size_t>{0, 1, 2, 3});
+
+    // FULLY_CONNECTED on a flattened [.., 2] tensor: 4 weights per output, channels repeat.
+    const auto fw = m.constant<std::int8_t>("fc", {1, 4}, ElementType::Int8, QuantParams::perTensor(1.0f, 0), {1, 2, 3, 4});
+    op.code = Op::FullyConnected;
+    CHECK(realWeights(m.model(), op, m.graph().tensor(fw), 2).channel == std::vector<std::size_t>{0, 1, 0, 1});
+
+    // int4 is packed, low nibble first, signed.
+    const auto iw = m.constant<std::uint8_t>("i4", {1, 3}, ElementType::Int4, QuantParams::perTensor(1.0f, 0), {0x9f, 0x07});
+    CHECK(realWeights(m.model(), op, m.graph().tensor(iw), 3).values == std::vector<double>{-1, -7, 7});
+}
