@@ -3,7 +3,9 @@
 
 #include "core/convert/convert.h"
 #include "core/tflite/tflite.h"
+#include "ui/logic/texts.h"
 
+#include <QCoreApplication>
 #include <QFileInfo>
 
 #if __has_include("core/convert/report.h")
@@ -51,6 +53,28 @@ Result<ExportOutcome> exportConversion(std::shared_ptr<const Conversion> convers
     }
     (void)errors;
     return out;
+}
+
+bool reportIsAvailable()
+{
+    return false;
+}
+
+QString exportSummary(const ExportOutcome &out)
+{
+    const auto tr = [](const char *s) { return QCoreApplication::translate("export", s); };
+    QStringList names;
+    for (const QString &f : out.files)
+        names << QFileInfo(f).fileName();
+    QString text = tr("Written to %1: %2.").arg(QFileInfo(out.files.value(0)).absolutePath(), names.join(QStringLiteral(", ")));
+    if (out.modelBytes > 0) {
+        text += u'\n'
+            + (out.differences.isEmpty() ? tr("Read back and equal in every field, ")
+                                         : tr("Read back, but different: %1; ").arg(out.differences.first()))
+            + countText(qint64(out.violations.size()), "rule violation", "rule violations")
+            + QStringLiteral(", %1.").arg(bytesText(out.modelBytes));
+    }
+    return text;
 }
 
 QString suggestedName(const QString &modelPath, const QString &recipeName)

@@ -35,6 +35,10 @@ struct ExportOutcome
 Result<ExportOutcome> exportConversion(std::shared_ptr<const Conversion>, std::shared_ptr<const ErrorReport> errors,
                                        const ExportRequest &, const RunControl & = {});
 
+// "Written, read back and equal, 0 rule violations." and the files.
+QString exportSummary(const ExportOutcome &);
+bool reportIsAvailable();
+
 // "model.tflite" + "symmetric" -> "model-symmetric".
 QString suggestedName(const QString &modelPath, const QString &recipeName);
 

@@ -8,7 +8,7 @@
 
 namespace requant {
 
-static QString wishText(const TensorWish &w)
+static QString wishSentence(const TensorWish &w)
 {
     QStringList words{typeText(w.type), toQString(symmetryName(w.symmetry))};
     if (w.role == TensorRole::Weight)
@@ -49,7 +49,7 @@ std::vector<Issue> issuesOf(const Conversion &c, const GraphIndex &source)
         i.kind = IssueKind::Adjustment;
         i.op = operatorAt(model, source, TensorRef{SubgraphIndex{0}, a.tensor});
         i.layer = layerTitle(model, i.op);
-        const QString asked = wishText(a.asked), granted = wishText(a.granted);
+        const QString asked = wishSentence(a.asked), granted = wishSentence(a.granted);
         i.text = QString::fromStdString(a.reason);
         if (asked != granted)
             i.text = IssuesModel::tr("%1 (asked: %2; is: %3)").arg(i.text, asked, granted);

@@ -22,7 +22,7 @@ constexpr int kRestMs = 150; // edits closer together than this are computed onc
 
 const QString kOpening = QStringLiteral("open"), kSampling = QStringLiteral("samples"), kConverting = QStringLiteral("convert"),
               kMeasuring = QStringLiteral("measure"), kCollecting = QStringLiteral("statistics"),
-              kExporting = QStringLiteral("export");
+              kExporting = QStringLiteral("export"), kSaving = QStringLiteral("save");
 
 std::filesystem::path toPath(const QString &s)
 {
@@ -38,6 +38,7 @@ struct Converted
 {
     std::shared_ptr<const Conversion> conversion;
     std::shared_ptr<const ErrorReport> weights;
+    std::shared_ptr<const Statistics> synthetic; // made on the way, for the next conversions of this model
 };
 
 } // namespace
@@ -64,7 +65,7 @@ Session::~Session()
 std::vector<JobRunner *> Session::runners() const
 {
     auto *self = const_cast<Session *>(this);
-    return {&self->m_load, &self->m_sampleLoad, &self->m_compute, &self->m_statisticsJob, &self->m_measure, &self->m_export};
+    return {&self->m_load, &self->m_sampleLoad, &self->m_save, &self->m_compute, &self->m_statisticsJob, &self->m_measure, &self->m_export};
 }
 
 void Session::setStartRecipe(Recipe r)
@@ -112,6 +113,7 @@ void Session::setDocument(std::unique_ptr<Document> document, Diagnostics diagno
     m_samples.reset();
     m_samplesPath.clear();
     m_statistics.reset();
+    m_synthetic.reset();
     m_statisticsFailed = m_conversionFailed = m_errorsFailed = false;
     m_notes.clear();
     for (auto &d : diagnostics)
@@ -148,6 +150,22 @@ void Session::openRecipe(const QString &path)
             }
             if (m_document)
                 m_document->editRecipe(tr("open recipe %1").arg(QFileInfo(path).fileName()), std::move(*recipe));
+        });
+}
+
+void Session::saveRecipeTo(const QString &path)
+{
+    if (!m_document)
+        return;
+    m_save.start(
+        tr("Saving %1").arg(QFileInfo(path).fileName()),
+        [file = toPath(path), recipe = m_document->recipe()](const RunControl &) { return saveRecipe(recipe, file); },
+        [this, revision = m_document->revision()](Status saved) {
+            forget(kSaving);
+            if (!saved)
+                note(kSaving, saved.error());
+            else if (m_document && m_document->revision() == revision)
+                m_document->markRecipeSaved();
         });
 }
 
@@ -266,14 +284,19 @@ void Session::compute()
     ConvertInput input;
     input.model = m_document->model();
     input.recipe = m_document->recipe();
-    input.statistics = std::static_pointer_cast<const Statistics>(m_statistics);
+    input.statistics = std::static_pointer_cast<const Statistics>(m_statistics ? m_statistics : m_synthetic);
     m_compute.start(
         tr("Converting"),
-        [input = std::move(input)](const RunControl &run) -> Result<Converted> {
+        [input = std::move(input)](const RunControl &run) mutable -> Result<Converted> {
+            Converted out;
+            const Algorithms &a = input.recipe.algorithms;
+            if (!input.statistics && (a.weightCorrection || a.scaleSearch || a.errorFolding))
+                input.statistics = out.synthetic = syntheticStatistics(input.model, nullptr, run);
+            if (run.isCancelled())
+                return cancelledError();
             auto converted = convert(input, run);
             if (!converted)
                 return converted.error();
-            Converted out;
             out.conversion = std::make_shared<const Conversion>(std::move(*converted));
             if (!run.step(1, 1, "measuring weights"))
                 return cancelledError();
@@ -293,6 +316,8 @@ void Session::compute()
             m_conversion = {result->conversion, revision};
             m_weights = {result->weights, revision};
             m_conversionUsedStatistics = used;
+            if (result->synthetic)
+                m_synthetic = result->synthetic;
             if (m_samples)
                 collect();
             emit resultsChanged();

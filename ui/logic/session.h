@@ -47,6 +47,7 @@ public:
     // The recipe that a newly opened model gets; the current one keeps its own.
     void setStartRecipe(Recipe);
     void openRecipe(const QString &path);
+    void saveRecipeTo(const QString &path);
 
     // Samples from a .npy file, a folder of pictures or a raw file; labels are optional.
     void openSamples(const QString &path);
@@ -111,7 +112,8 @@ private:
     std::shared_ptr<const SampleSet> m_samples;
     QString m_samplesPath;
     int m_limit = 64;
-    std::shared_ptr<const void> m_statistics; // const Statistics of the source on m_samples
+    // Statistics of the source: on m_samples, and on synthetic inputs while there are none.
+    std::shared_ptr<const void> m_statistics, m_synthetic;
     bool m_statisticsFailed = false;
     bool m_conversionFailed = false;
     bool m_errorsFailed = false;
@@ -126,7 +128,7 @@ private:
     QTimer m_rest;
     bool m_wasIdle = true;
     // Last, so that they are gone (and their jobs done) before what the jobs' ends touch.
-    JobRunner m_load, m_sampleLoad, m_statisticsJob, m_compute, m_measure, m_export;
+    JobRunner m_load, m_sampleLoad, m_save, m_statisticsJob, m_compute, m_measure, m_export;
 };
 
 } // namespace requant

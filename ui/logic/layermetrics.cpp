@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/logic/layermetrics.h"
+
+#include "core/metrics/errors.h"
+#include "ui/logic/texts.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace requant {
+
+static QString tr(const char *s)
+{
+    return QCoreApplication::translate("metrics", s);
+}
+
+QString metricTitle(LayerMetric m)
+{
+    switch (m) {
+    case LayerMetric::WeightSqnr: return tr("Weight error (SQNR)");
+    case LayerMetric::LocalSqnr: return tr("Activation error, this layer alone (SQNR)");
+    case LayerMetric::CumulativeSqnr: return tr("Activation error, end to end (SQNR)");
+    case LayerMetric::RmsSteps: return tr("Activation error in steps (RMS)");
+    case LayerMetric::Saturation: return tr("Saturated values");
+    }
+    return {};
+}
+
+QString metricUnit(LayerMetric m)
+{
+    switch (m) {
+    case LayerMetric::RmsSteps: return tr("steps");
+    case LayerMetric::Saturation: return QStringLiteral("%");
+    default: return QStringLiteral("dB");
+    }
+}
+
+QString metricText(LayerMetric m, double v)
+{
+    if (std::isnan(v))
+        return noText();
+    switch (m) {
+    case LayerMetric::RmsSteps: return stepsText(v);
+    case LayerMetric::Saturation: return percentText(v / 100);
+    default: return dbText(v);
+    }
+}
+
+bool needsSamples(LayerMetric m)
+{
+    return m != LayerMetric::WeightSqnr;
+}
+
+std::vector<double> metricValues(LayerMetric m, const ErrorReport &report, std::size_t operators)
+{
+    constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+    std::vector<double> out(operators, nan);
+    for (const LayerError &l : report.layers) {
+        if (!l.source || l.source.pos() >= operators)
+            continue;
+        double &v = out[l.source.pos()];
+        switch (m) {
+        case LayerMetric::WeightSqnr: v = l.weights ? l.weights->sqnrDb : nan; break;
+        case LayerMetric::LocalSqnr: v = l.local ? l.local->sqnrDb : nan; break;
+        case LayerMetric::CumulativeSqnr: v = l.cumulative ? l.cumulative->sqnrDb : nan; break;
+        case LayerMetric::RmsSteps: v = l.cumulative ? l.cumulative->rmsSteps : nan; break;
+        case LayerMetric::Saturation: v = l.cumulative ? l.cumulative->saturationRate * 100 : nan; break;
+        }
+    }
+    return out;
+}
+
+std::vector<double> outputScales(const Model &source, const Model &model)
+{
+    const auto &g = source.subgraphs.front();
+    const auto &tensors = model.subgraphs.front().tensors;
+    std::vector<double> out(g.operators.size(), std::numeric_limits<double>::quiet_NaN());
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const auto &outputs = g.operators[i].outputs;
+        if (outputs.empty() || !outputs.front() || outputs.front().pos() >= tensors.size())
+            continue;
+        const double s = largestScale(tensors[outputs.front().pos()].quant);
+        if (s > 0)
+            out[i] = s;
+    }
+    return out;
+}
+
+Heat makeHeat(LayerMetric m, const ErrorReport &report, std::size_t operators, bool stale)
+{
+    Heat h;
+    h.title = metricTitle(m);
+    h.unit = metricUnit(m);
+    h.values = metricValues(m, report, operators);
+    h.stale = stale;
+    double least = std::numeric_limits<double>::infinity(), most = -least;
+    for (const double v : h.values) {
+        if (std::isfinite(v)) {
+            least = std::min(least, v);
+            most = std::max(most, v);
+        }
+    }
+    const bool any = least <= most;
+    switch (m) {
+    case LayerMetric::RmsSteps: // 0.29 steps is ideal rounding
+        h.best = 0.29;
+        h.worst = any ? std::max(most, 1.0) : 1.0;
+        break;
+    case LayerMetric::Saturation:
+        h.best = 0;
+        h.worst = any ? std::max(most, 1.0) : 1.0;
+        break;
+    default:
+        h.best = any ? std::clamp(most, 20.0, 60.0) : 48.0;
+        h.worst = any ? std::min(std::floor(least), h.best - 6) : 0.0;
+        break;
+    }
+    return h;
+}
+
+} // namespace requant

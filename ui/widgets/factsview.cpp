@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/factsview.h"
+
+#include "core/convert/convert.h"
+#include "ui/logic/document.h"
+#include "ui/logic/selection.h"
+#include "ui/logic/session.h"
+#include "ui/logic/texts.h"
+#include "ui/widgets/theme/theme.h"
+
+#include <QHeaderView>
+#include <QLabel>
+#include <QTreeWidget>
+#include <QVBoxLayout>
+
+namespace requant {
+
+namespace {
+
+template <class All, class F>
+QString list(const All &all, F one)
+{
+    QStringList words;
+    for (std::size_t i = 0; i < all.size() && i < 12; ++i)
+        words << one(all[i]);
+    if (all.size() > 12)
+        words << QStringLiteral("\u2026 (%1)").arg(all.size());
+    return QStringLiteral("[%1]").arg(words.join(QStringLiteral(", ")));
+}
+
+struct FieldText
+{
+    QString operator()(std::int64_t i) const { return QString::number(i); }
+    QString operator()(double d) const { return QString::number(d, 'g', 6); }
+    QString operator()(const std::string &s) const { return QString::fromStdString(s); }
+    QString operator()(const FieldValue::Ints &all) const { return list(all, [this](auto i) { return (*this)(i); }); }
+    QString operator()(const FieldValue::Reals &all) const { return list(all, [this](auto d) { return (*this)(d); }); }
+    QString operator()(const FieldValue::Strings &all) const { return list(all, [this](const auto &s) { return (*this)(s); }); }
+    QString operator()(const TablePtr &t) const { return t ? QStringLiteral("{%1}").arg(QString::fromStdString(t->type)) : noText(); }
+    QString operator()(const FieldValue::Tables &all) const { return FactsView::tr("%1 tables").arg(all.size()); }
+};
+
+QString fieldText(const FieldValue &v)
+{
+    return std::visit(FieldText{}, v.data);
+}
+
+} // namespace
+
+FactsView::FactsView(Session *session, QWidget *parent)
+    : QWidget(parent), m_session(session), m_title(new QLabel(this)), m_subtitle(new QLabel(this)), m_tree(new QTreeWidget(this))
+{
+    auto *layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, kGrid, 0, 0);
+    layout->setSpacing(kGrid / 2);
+    QFont big = m_title->font();
+    big.setWeight(QFont::DemiBold);
+    big.setPointSizeF(big.pointSizeF() * 1.15);
+    m_title->setFont(big);
+    m_title->setObjectName(QStringLiteral("layerTitle"));
+    m_title->setContentsMargins(kGrid, 0, kGrid, 0);
+    m_title->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_title->setWordWrap(true);
+    m_subtitle->setContentsMargins(kGrid, 0, kGrid, kGrid / 2);
+    m_subtitle->setForegroundRole(QPalette::PlaceholderText);
+    m_subtitle->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_subtitle->setWordWrap(true);
+    m_tree->setObjectName(QStringLiteral("layerFacts"));
+    m_tree->setAccessibleName(tr("Facts of the layer"));
+    m_tree->setColumnCount(2);
+    m_tree->setHeaderHidden(true);
+    m_tree->setFrameShape(QFrame::NoFrame);
+    m_tree->setIndentation(12);
+    m_tree->setUniformRowHeights(true);
+    m_tree->setTextElideMode(Qt::ElideMiddle);
+    m_tree->header()->setStretchLastSection(true);
+    m_tree->setColumnWidth(0, 128);
+    layout->addWidget(m_title);
+    layout->addWidget(m_subtitle);
+    layout->addWidget(m_tree, 1);
+    connect(m_session, &Session::documentChanged, this, &FactsView::refresh);
+    connect(m_session, &Session::resultsChanged, this, &FactsView::refresh);
+    connect(m_session->selection(), &Selection::changed, this, &FactsView::refresh);
+    refresh();
+}
+
+QTreeWidgetItem *FactsView::group(const QString &title, const QString &value)
+{
+    auto *item = new QTreeWidgetItem(m_tree, {title, value});
+    QFont bold = font();
+    bold.setWeight(QFont::DemiBold);
+    item->setFont(0, bold);
+    item->setToolTip(1, value);
+    if (value.isEmpty())
+        item->setFirstColumnSpanned(true);
+    item->setExpanded(true);
+    return item;
+}
+
+void FactsView::fact(QTreeWidgetItem *parent, const QString &name, const QString &value, const QString &tip)
+{
+    auto *item = new QTreeWidgetItem(parent, {name, value});
+    item->setToolTip(0, name);
+    item->setToolTip(1, tip.isEmpty() ? value : tip);
+    item->setForeground(0, themeColor(ColorRole::Muted));
+}
+
+void FactsView::refresh()
+{
+    m_tree->setUpdatesEnabled(false);
+    m_tree->clear();
+    const Document *doc = m_session->document();
+    const int current = m_session->selection()->current();
+    const auto done = [this] { m_tree->setUpdatesEnabled(true); };
+    if (!doc) {
+        m_title->setText(tr("No model"));
+        m_subtitle->clear();
+        return done();
+    }
+    const Model &model = *doc->model();
+    const Subgraph &g = doc->mainGraph();
+    const auto &conversion = m_session->conversion();
+    if (current < 0 || std::size_t(current) >= g.operators.size()) {
+        m_title->setText(doc->fileName());
+        m_subtitle->setText(model.description.empty() ? tr("Select a layer to see its facts.")
+                                                      : QString::fromStdString(model.description));
+        auto *facts = group(tr("Model"));
+        fact(facts, tr("Operators"), QString::number(g.operators.size()));
+        fact(facts, tr("Tensors"), QString::number(g.tensors.size()));
+        fact(facts, tr("Subgraphs"), QString::number(model.subgraphs.size()));
+        fact(facts, tr("File size"), bytesText(doc->fileSize()));
+        fact(facts, tr("Path"), doc->path());
+        for (std::size_t i = 0; i < g.inputs.size(); ++i) {
+            auto *in = group(tr("Input %1").arg(i), QString::fromStdString(g.tensor(g.inputs[i]).name));
+            fact(in, tr("Shape"), QString::fromStdString(shapeText(g.tensor(g.inputs[i]).shape)));
+            fact(in, tr("Grid"), gridSentence(g.tensor(g.inputs[i])));
+        }
+        for (std::size_t i = 0; i < g.outputs.size(); ++i) {
+            auto *out = group(tr("Output %1").arg(i), QString::fromStdString(g.tensor(g.outputs[i]).name));
+            fact(out, tr("Shape"), QString::fromStdString(shapeText(g.tensor(g.outputs[i]).shape)));
+            fact(out, tr("Grid"), gridSentence(g.tensor(g.outputs[i])));
+        }
+        return done();
+    }
+
+    const Operator &op = g.operators[std::size_t(current)];
+    m_title->setText(QString::fromStdString(layerName(g, op)));
+    const auto selected = m_session->selection()->operators().size();
+    m_subtitle->setText(tr("%1, layer #%2, version %3").arg(QString::fromStdString(opName(op.code))).arg(current).arg(op.version)
+                        + (selected > 1 ? tr(" \u2013 %1 layers selected").arg(selected) : QString()));
+
+    const auto tensor = [&](QTreeWidgetItem *item, TensorIndex t) {
+        const Tensor &before = g.tensor(t);
+        fact(item, tr("Name"), QString::fromStdString(before.name));
+        fact(item, tr("Shape"), QString::fromStdString(shapeText(before.shape)));
+        const bool known = conversion && t.pos() < conversion->model->subgraphs.front().tensors.size();
+        const Tensor *after = known ? &conversion->model->subgraphs.front().tensor(t) : nullptr;
+        const bool changed = after && (after->type != before.type || !after->quant.sameGrid(before.quant));
+        fact(item, changed ? tr("Grid before") : tr("Grid"), gridSentence(before), scaleToolTip(largestScale(before.quant)));
+        if (changed)
+            fact(item, tr("Grid after"), gridSentence(*after), scaleToolTip(largestScale(after->quant)));
+        if (conversion) {
+            const auto ratio = conversion->effective.find(t);
+            if (ratio != conversion->effective.end())
+                fact(item, tr("Absorbed ratio"), QString::number(ratio->second.ratio, 'g', 5),
+                     tr("The integers mean scale x this ratio: weight correction moved it into the next weights"));
+        }
+        if (before.quant.isQuantized()) {
+            const auto range = integerRange(before.type);
+            const double s = largestScale(before.quant);
+            const auto z = before.quant.zeroPointAt(0);
+            if (range.max > range.min && !before.quant.isPerChannel())
+                fact(item, tr("Range"), tr("%1 to %2").arg(s * double(range.min - z), 0, 'g', 4).arg(s * double(range.max - z), 0, 'g', 4));
+        }
+        if (model.isConstant(before))
+            fact(item, tr("Bytes"), bytesText(qint64(model.data(before).size())));
+    };
+
+    if (op.options && !op.options->fields.empty()) {
+        auto *options = group(tr("Options"));
+        for (const auto &f : op.options->fields)
+            fact(options, QString::fromStdString(f.name), fieldText(f.value));
+    }
+    for (std::size_t i = 0; i < op.outputs.size(); ++i) {
+        if (op.outputs[i])
+            tensor(group(op.outputs.size() > 1 ? tr("Output %1").arg(i) : tr("Output")), op.outputs[i]);
+    }
+    const WeightedInputs weighted = weightedInputs(op.code);
+    for (std::size_t i = 0; i < op.inputs.size(); ++i) {
+        if (!op.inputs[i])
+            continue;
+        const QString role = int(i) == weighted.weight ? tr("Weights")
+            : int(i) == weighted.bias                  ? tr("Bias")
+            : op.inputs.size() > 1                     ? tr("Input %1").arg(i)
+                                                       : tr("Input");
+        tensor(group(role), op.inputs[i]);
+    }
+    const auto find = [&](const std::shared_ptr<const ErrorReport> &r) -> const LayerError * {
+        if (r) {
+            for (const LayerError &l : r->layers) {
+                if (l.source.value == current)
+                    return &l;
+            }
+        }
+        return nullptr;
+    };
+    const auto error = [&](const QString &title, const std::optional<ValueError> &e, bool stale) {
+        if (!e)
+            return;
+        auto *item = group(title, stale ? tr("of the recipe before") : QString());
+        fact(item, tr("SQNR"), dbText(e->sqnrDb));
+        fact(item, tr("Cosine"), QString::number(e->cosine, 'f', 6));
+        fact(item, tr("RMS error"), stepsText(e->rmsSteps));
+        fact(item, tr("Largest error"), tr("%1 (%2)").arg(stepsText(e->maxSteps), QString::number(e->maxAbs, 'g', 4)));
+        if (e->saturationRate > 0)
+            fact(item, tr("Saturated"), percentText(e->saturationRate));
+    };
+    if (const auto *w = find(m_session->weightReport()))
+        error(tr("Weight error"), w->weights, m_session->isConversionStale());
+    if (const auto *e = find(m_session->errorReport())) {
+        error(tr("Output error, this layer alone"), e->local, m_session->isErrorReportStale());
+        error(tr("Output error, end to end"), e->cumulative, m_session->isErrorReportStale());
+    }
+    done();
+}
+
+} // namespace requant

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What there is to know about the current layer: options, tensors, grids before and after, errors.
+#pragma once
+
+#include <QWidget>
+
+class QLabel;
+class QTreeWidget;
+class QTreeWidgetItem;
+
+namespace requant {
+
+class Session;
+
+class FactsView : public QWidget
+{
+    Q_OBJECT
+public:
+    explicit FactsView(Session *, QWidget *parent = nullptr);
+
+private:
+    void refresh();
+    QTreeWidgetItem *group(const QString &title, const QString &value = {});
+    void fact(QTreeWidgetItem *, const QString &name, const QString &value, const QString &tip = {});
+
+    Session *m_session;
+    QLabel *m_title, *m_subtitle;
+    QTreeWidget *m_tree;
+};
+
+} // namespace requant

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/inspector.h"
+
+#include "ui/widgets/factsview.h"
+#include "ui/widgets/schemeeditor.h"
+#include "ui/widgets/whyview.h"
+
+namespace requant {
+
+Inspector::Inspector(Session *session, QWidget *parent) : QTabWidget(parent)
+{
+    setObjectName(QStringLiteral("inspectorTabs"));
+    setAccessibleName(tr("Inspector"));
+    setDocumentMode(true);
+    addTab(new FactsView(session, this), tr("Layer"));
+    addTab(new SchemeEditor(session, this), tr("Scheme"));
+    addTab(new WhyView(session, this), tr("Why"));
+    setTabToolTip(LayerTab, tr("Options, tensors and errors of the current layer"));
+    setTabToolTip(SchemeTab, tr("What the recipe asks of the selected layers"));
+    setTabToolTip(WhyTab, tr("Constraints and adjustments behind the current layer's grids"));
+}
+
+} // namespace requant

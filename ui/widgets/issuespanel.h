@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The list of findings, adjustments and requantize operators; a click selects the layer.
+#pragma once
+
+#include "ui/logic/issuesmodel.h"
+
+#include <QWidget>
+
+class QComboBox;
+class QCheckBox;
+class QStackedWidget;
+class QTableView;
+
+namespace requant {
+
+class Selection;
+
+class IssuesPanel : public QWidget
+{
+    Q_OBJECT
+public:
+    IssuesPanel(IssuesModel *, Selection *, QWidget *parent = nullptr);
+
+signals:
+    void layerActivated(int op);
+
+private:
+    void refresh();
+
+    IssuesModel *m_model;
+    IssuesFilterModel *m_proxy;
+    Selection *m_selection;
+    QComboBox *m_show;
+    QCheckBox *m_onlySelected;
+    QStackedWidget *m_stack;
+    QTableView *m_view;
+};
+
+} // namespace requant

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/layertable.h"
+
+#include "ui/logic/layertablemodel.h"
+#include "ui/logic/selection.h"
+#include "ui/widgets/theme/theme.h"
+
+#include <QAction>
+#include <QHeaderView>
+#include <QItemSelectionModel>
+#include <QLineEdit>
+#include <QMenu>
+#include <QPainter>
+#include <QStyledItemDelegate>
+#include <QTableView>
+#include <QVBoxLayout>
+
+namespace requant {
+
+namespace {
+
+// Numbers in the colour of their age, with a bar behind those that are better the longer it is.
+class CellDelegate : public QStyledItemDelegate
+{
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+    void paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const override
+    {
+        const bool stale = index.data(LayerTableModel::StaleRole).toBool();
+        const QVariant bar = index.data(LayerTableModel::BarRole);
+        QStyleOptionViewItem o = option;
+        initStyleOption(&o, index);
+        if (stale)
+            o.palette.setColor(QPalette::Text, themeColor(ColorRole::Stale));
+        QStyledItemDelegate::paint(painter, o, index);
+        if (!bar.isValid())
+            return;
+        const bool selected = option.state & QStyle::State_Selected;
+        QColor colour = stale ? themeColor(ColorRole::Stale)
+            : selected        ? option.palette.color(QPalette::HighlightedText)
+                              : heatColor(1.0 - bar.toDouble());
+        const QRectF room = QRectF(option.rect).adjusted(6, 0, -6, -3);
+        painter->save();
+        painter->setPen(Qt::NoPen);
+        painter->setBrush(colour);
+        painter->drawRect(QRectF(room.left(), room.bottom() - 3, room.width() * bar.toDouble(), 3));
+        painter->restore();
+    }
+
+protected:
+    void initStyleOption(QStyleOptionViewItem *option, const QModelIndex &index) const override
+    {
+        QStyledItemDelegate::initStyleOption(option, index);
+        if (index.column() == LayerTableModel::LayerColumn)
+            option->textElideMode = Qt::ElideMiddle;
+        if (index.data(LayerTableModel::StaleRole).toBool())
+            option->palette.setColor(QPalette::Text, themeColor(ColorRole::Stale));
+    }
+};
+
+} // namespace
+
+LayerTable::LayerTable(LayerTableModel *model, Selection *selection, QWidget *parent)
+    : QWidget(parent), m_proxy(new LayerFilterModel(this)), m_selection(selection), m_filter(new QLineEdit(this)),
+      m_view(new QTableView(this))
+{
+    auto *layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    auto *filterRow = new QVBoxLayout;
+    filterRow->setContentsMargins(kGrid, kGrid, kGrid, kGrid);
+    m_filter->setObjectName(QStringLiteral("layerFilter"));
+    m_filter->setAccessibleName(tr("Filter layers"));
+    m_filter->setPlaceholderText(tr("Filter by name, operator, scheme or number"));
+    m_filter->setClearButtonEnabled(true);
+    m_filter->addAction(themedIcon(QStringLiteral("filter")), QLineEdit::LeadingPosition);
+    filterRow->addWidget(m_filter);
+    layout->addLayout(filterRow);
+    layout->addWidget(m_view, 1);
+
+    m_proxy->setSourceModel(model);
+    m_view->setObjectName(QStringLiteral("layerTable"));
+    m_view->setAccessibleName(tr("Layers"));
+    m_view->setModel(m_proxy);
+    m_view->setItemDelegate(new CellDelegate(m_view));
+    m_view->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_view->setSelectionMode(QAbstractItemView::ExtendedSelection);
+    m_view->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_view->setAlternatingRowColors(true);
+    m_view->setShowGrid(false);
+    m_view->setWordWrap(false);
+    m_view->setFrameShape(QFrame::NoFrame);
+    m_view->setTabKeyNavigation(false);
+    m_view->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
+    m_view->verticalHeader()->hide();
+    m_view->verticalHeader()->setDefaultSectionSize(3 * kGrid);
+    auto *header = m_view->horizontalHeader();
+    header->setHighlightSections(false);
+    header->setStretchLastSection(false);
+    header->setSectionsMovable(true);
+    header->setContextMenuPolicy(Qt::CustomContextMenu);
+    m_view->setSortingEnabled(true);
+    m_view->sortByColumn(LayerTableModel::NumberColumn, Qt::AscendingOrder);
+    setColumnsForWidth();
+
+    connect(header, &QWidget::customContextMenuRequested, this, [this, header](const QPoint &at) {
+        auto *menu = new QMenu(this);
+        menu->setAttribute(Qt::WA_DeleteOnClose);
+        for (int c = LayerTableModel::OperatorColumn; c < LayerTableModel::ColumnCount; ++c) {
+            auto *a = menu->addAction(m_proxy->headerData(c, Qt::Horizontal).toString());
+            a->setCheckable(true);
+            a->setChecked(!header->isSectionHidden(c));
+            connect(a, &QAction::toggled, header, [header, c](bool on) { header->setSectionHidden(c, !on); });
+        }
+        menu->popup(header->mapToGlobal(at));
+    });
+    connect(m_filter, &QLineEdit::textChanged, this, [this](const QString &text) {
+        m_syncing = true; // filtering must not unselect
+        m_proxy->setFilterText(text);
+        m_syncing = false;
+        fromSelection();
+    });
+    connect(m_view->selectionModel(), &QItemSelectionModel::selectionChanged, this, &LayerTable::toSelection);
+    connect(m_selection, &Selection::changed, this, &LayerTable::fromSelection);
+    connect(model, &QAbstractItemModel::modelAboutToBeReset, this, [this] { m_syncing = true; });
+    connect(model, &QAbstractItemModel::modelReset, this, [this] { m_syncing = false; });
+}
+
+void LayerTable::setColumnsForWidth()
+{
+    const struct { int column, width; bool shown; } columns[] = {
+        {LayerTableModel::NumberColumn, 40, true},       {LayerTableModel::LayerColumn, 144, true},
+        {LayerTableModel::OperatorColumn, 120, false},   {LayerTableModel::SchemeColumn, 64, true},
+        {LayerTableModel::ScaleColumn, 80, true},        {LayerTableModel::WeightSqnrColumn, 88, true},
+        {LayerTableModel::LocalSqnrColumn, 80, true},    {LayerTableModel::CumulativeSqnrColumn, 112, true},
+        {LayerTableModel::StepsColumn, 88, false},       {LayerTableModel::SaturationColumn, 96, false},
+    };
+    for (const auto &c : columns) {
+        m_view->setColumnWidth(c.column, c.width);
+        m_view->setColumnHidden(c.column, !c.shown);
+    }
+}
+
+void LayerTable::focusFilter()
+{
+    m_filter->setFocus(Qt::ShortcutFocusReason);
+    m_filter->selectAll();
+}
+
+void LayerTable::sortWorstFirst(int column)
+{
+    const bool lowIsBad = column == LayerTableModel::WeightSqnrColumn || column == LayerTableModel::LocalSqnrColumn
+        || column == LayerTableModel::CumulativeSqnrColumn;
+    m_view->sortByColumn(column, lowIsBad ? Qt::AscendingOrder : Qt::DescendingOrder);
+    m_view->scrollToTop();
+}
+
+void LayerTable::toSelection()
+{
+    if (m_syncing)
+        return;
+    std::vector<int> ops;
+    for (const QModelIndex &i : m_view->selectionModel()->selectedRows())
+        ops.push_back(m_proxy->operatorAt(i));
+    const int current = m_proxy->operatorAt(m_view->currentIndex());
+    m_syncing = true;
+    m_selection->set(ops, std::find(ops.begin(), ops.end(), current) != ops.end() ? current : -1);
+    m_syncing = false;
+}
+
+void LayerTable::fromSelection()
+{
+    if (m_syncing)
+        return;
+    m_syncing = true;
+    QItemSelection rows;
+    for (const int op : m_selection->operators()) {
+        const QModelIndex i = m_proxy->indexOfOperator(op);
+        if (i.isValid())
+            rows.select(i, i);
+    }
+    auto *model = m_view->selectionModel();
+    model->select(rows, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+    const QModelIndex current = m_proxy->indexOfOperator(m_selection->current());
+    if (current.isValid()) {
+        model->setCurrentIndex(current, QItemSelectionModel::NoUpdate);
+        m_view->scrollTo(current.siblingAtColumn(LayerTableModel::NumberColumn));
+    }
+    m_syncing = false;
+}
+
+} // namespace requant
