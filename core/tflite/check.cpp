@@ -75,6 +75,11 @@ Status Checker::run()
         if (auto s = checkOrder(graph); !s)
             return s;
     }
+    for (std::size_t i = 0; i < m_model.metadata.size(); ++i) {
+        const BufferIndex b = m_model.metadata[i].buffer;
+        if (!b || b.pos() >= m_model.buffers.size())
+            return badIndex("metadata[" + std::to_string(i) + "].buffer", b.value, m_model.buffers.size(), "buffers");
+    }
     return checkSignatures();
 }
 
@@ -93,6 +98,8 @@ Status Checker::checkTensor(TensorRef ref)
     }
     if (t.buffer.value < 0 || (t.buffer.value > 0 && t.buffer.pos() >= m_model.buffers.size()))
         return badIndex(placeOf(ref) + ".buffer", t.buffer.value, m_model.buffers.size(), "buffers", ref);
+    if (const std::int64_t external = t.rest ? t.rest->integer("external_buffer") : 0; external != 0)
+        m_out.push_back(makeWarning(kExternalFile, {placeOf(ref), "external buffer " + std::to_string(external)}, ref));
     const auto data = m_model.data(t);
     if (data.empty())
         return success();
@@ -273,16 +280,6 @@ Status Checker::checkSignatures()
         for (const std::int64_t b : *buffers) {
             if (b < 0 || b >= static_cast<std::int64_t>(m_model.buffers.size()))
                 return badIndex("metadata_buffer", b, m_model.buffers.size(), "buffers");
-        }
-    }
-    for (std::size_t g = 0; g < m_model.subgraphs.size(); ++g) {
-        for (std::size_t t = 0; t < m_model.subgraphs[g].tensors.size(); ++t) {
-            const Tensor &tensor = m_model.subgraphs[g].tensors[t];
-            const std::int64_t external = tensor.rest ? tensor.rest->integer("external_buffer") : 0;
-            if (external == 0)
-                continue;
-            const TensorRef ref{SubgraphIndex(g), TensorIndex(t)};
-            m_out.push_back(makeWarning(kExternalFile, {placeOf(ref), "external buffer " + std::to_string(external)}, ref));
         }
     }
     return success();

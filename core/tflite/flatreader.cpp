@@ -162,7 +162,7 @@ bool FlatReader::element(const VectorView &v, std::size_t i, const SchemaTable &
 std::int64_t FlatReader::loadInteger(Kind kind, std::size_t at) const
 {
     switch (kind) {
-    case Kind::Bool:
+    case Kind::Bool: return load<std::uint8_t>(at) != 0;
     case Kind::UInt8:
     case Kind::UnionType: return load<std::uint8_t>(at);
     case Kind::Int8: return load<std::int8_t>(at);

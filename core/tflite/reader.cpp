@@ -215,13 +215,7 @@ void ModelReader::readMetadata(const TableView &view, Table &rest)
     eachTable(view, id::ModelMetadata, [&](std::size_t i, const TableView &item) {
         MetadataEntry &e = m_model->metadata.emplace_back();
         e.name = m_in.string(item, id::MetadataName);
-        const std::int64_t buffer = m_in.integer(item, id::MetadataBuffer);
-        if (buffer >= static_cast<std::int64_t>(m_model->buffers.size())) {
-            m_in.fail(kBadIndex, {m_in.placeText("buffer"), std::to_string(buffer),
-                                  std::to_string(m_model->buffers.size()) + " buffers"});
-            return;
-        }
-        e.buffer = BufferIndex(static_cast<std::int32_t>(buffer));
+        e.buffer = BufferIndex(static_cast<std::int32_t>(m_in.integer(item, id::MetadataBuffer)));
         if (!item.has(id::MetadataName))
             addName(rest, kAbsentFields, "metadata[" + std::to_string(i) + "].name");
     });

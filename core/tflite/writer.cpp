@@ -664,6 +664,11 @@ Result<std::vector<std::byte>> writeTfliteWithLimit(const Model &model, const Wr
     return ModelWriter(model, externalFrom).write();
 }
 
+Result<std::vector<std::byte>> writeTfliteUnchecked(const Model &model)
+{
+    return ModelWriter(model, kMostFlatBytes).write();
+}
+
 } // namespace tfliteformat
 
 Result<std::vector<std::byte>> writeTflite(const Model &model, const WriteOptions &options)
