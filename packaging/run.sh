@@ -48,6 +48,7 @@ if [ "$model" = "$sample" ] && [ -f "$root/resources/sample/fashion_test_images.
     samples=(--samples "$root/resources/sample/fashion_test_images.npy")
 fi
 "$bin/requant" convert "$model" --profile symmetric --profile symmetric-pow2 "${samples[@]}" -o "$folder"
-QT_QPA_PLATFORM=offscreen "$bin/requant-studio" --screenshot "$folder/studio.png" --size 1600x1000 "$model"
+QT_QPA_PLATFORM=offscreen "$bin/requant-studio" --profile symmetric-pow2 "${samples[@]}" \
+    --screenshot "$folder/studio.png" --size 1600x1000 "$model"
 say "Written to $folder:"
 ls -1 "$folder"
