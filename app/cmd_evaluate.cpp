@@ -5,6 +5,7 @@
 
 #include "core/convert/convert.h"
 #include "core/metrics/accumulator.h"
+#include "core/metrics/logits.h"
 #include "core/metrics/values.h"
 
 #include <algorithm>
@@ -25,18 +26,17 @@ struct EvaluateArgs
     unsigned threads = 0;
 };
 
-// The first output of a model, as real values (effective grids honoured).
-class OutputReader
+// A tensor of a model as real values (effective grids honoured).
+class TensorReader
 {
 public:
-    explicit OutputReader(const Model &model)
+    TensorReader(const Model &model, TensorIndex t)
     {
-        const Subgraph &g = model.subgraphs.front();
-        if (g.outputs.empty())
+        if (!t)
             return;
         const auto ratios = effectiveGrids(model);
-        const auto it = ratios.find(g.outputs[0]);
-        m_reader.emplace(g.tensor(g.outputs[0]), it == ratios.end() ? 1.0 : it->second.ratio);
+        const auto it = ratios.find(t);
+        m_reader.emplace(model.subgraphs.front().tensor(t), it == ratios.end() ? 1.0 : it->second.ratio);
     }
     bool readable() const { return m_reader && m_reader->readable(); }
     const ValueReader &reader() const { return *m_reader; }
@@ -72,7 +72,7 @@ struct Scores
 {
     std::vector<std::size_t> largest;
     std::vector<bool> top1, top5;
-    std::vector<std::vector<double>> outputs;
+    std::vector<std::vector<double>> logits;
     std::size_t top1Count() const { return static_cast<std::size_t>(std::count(top1.begin(), top1.end(), true)); }
     std::size_t top5Count() const { return static_cast<std::size_t>(std::count(top5.begin(), top5.end(), true)); }
 };
@@ -80,7 +80,10 @@ struct Scores
 Result<Scores> score(const Source &source, const SampleSet &samples, const std::vector<std::int64_t> &labels,
                      const EvaluateArgs &args, const RunControl &control)
 {
-    const OutputReader reader(*source.model);
+    const Subgraph &g = source.model->subgraphs.front();
+    const TensorIndex logits = logitsTensor(*source.model);
+    const TensorReader reader(*source.model, g.outputs.empty() ? TensorIndex() : g.outputs.front());
+    const TensorReader logitsReader(*source.model, logits);
     if (!reader.readable())
         return badFile(source.file, "the first output has no numbers to rank");
     Scores scores;
@@ -92,10 +95,10 @@ Result<Scores> score(const Source &source, const SampleSet &samples, const std::
         scores.top1.push_back(rank < 1 && rank < out.size());
         scores.top5.push_back(rank < 5 && rank < out.size());
         scores.largest.push_back(largestOf(out));
-        scores.outputs.push_back(std::move(out));
+        scores.logits.push_back(logitsReader.readable() ? logitsReader.read(run.taps[0]) : std::vector<double>());
         return success();
     };
-    const RunPlan plan{source.model, &samples, labels.size(), args.threads, arithmeticOf(args.arithmetic)};
+    const RunPlan plan{source.model, &samples, labels.size(), args.threads, arithmeticOf(args.arithmetic), {logits}};
     if (const Status s = runSamples(plan, deliver, {}, control); !s) {
         Error e = s.error();
         if (e.file.empty())
@@ -120,8 +123,8 @@ Paired pairUp(const Scores &source, const Scores &now)
         p.gained += now.top1[i] && !source.top1[i];
         p.lost += !now.top1[i] && source.top1[i];
         p.agreeing += now.largest[i] == source.largest[i];
-        const std::vector<double> &x = source.outputs[i], &y = now.outputs[i];
-        p.comparable = p.comparable && x.size() == y.size();
+        const std::vector<double> &x = source.logits[i], &y = now.logits[i];
+        p.comparable = p.comparable && !x.empty() && x.size() == y.size();
         for (std::size_t k = 0; k < std::min(x.size(), y.size()); ++k) {
             signal += x[k] * x[k];
             error += (y[k] - x[k]) * (y[k] - x[k]);
@@ -205,7 +208,7 @@ int evaluate(const EvaluateArgs &args)
         line(args.against, *before);
     line(args.model, *now);
     if (paired) {
-        std::printf("change %+.2f %% +- %.2f (gained %zu, lost %zu)   agreement %.2f %%   SQNR of the first output %s\n",
+        std::printf("change %+.2f %% +- %.2f (gained %zu, lost %zu)   agreement %.2f %%   SQNR of the logits %s\n",
                     percent(now->top1Count()) - percent(before->top1Count()),
                     100.0 * std::sqrt(static_cast<double>(paired->gained + paired->lost)) / count, paired->gained,
                     paired->lost, percent(paired->agreeing),
@@ -224,13 +227,14 @@ void addEvaluate(CLI::App &app, int &exitCode)
     sub->add_option("--samples", args->samples, ".npy file, folder of pictures, or raw file")->required();
     sub->add_option("--labels", args->labels, ".npy file with one integer per sample: the index of the right output")
         ->required();
-    sub->add_option("--against", args->against, "Source model: gained, lost, agreement, SQNR of the first output");
+    sub->add_option("--against", args->against, "Source model: gained, lost, agreement, SQNR of the logits");
     addArithmetic(sub, args->arithmetic);
     sub->add_option("--limit", args->limit, "Use at most this many samples (0: all)")->capture_default_str();
     sub->add_option("--threads", args->threads, "Samples side by side (0: all cores)")->capture_default_str();
     addCommon(sub, args->common);
     sub->footer("The standard error of the change is 100*sqrt(gained+lost)/samples (paired). In --json, top1 and top5 are\n"
-                "percentages, agreement is a share, and sqnr_db is null where there is no difference at all.\n\n"
+                "percentages, agreement is a share, and sqnr_db (of the logits: the first output before a softmax) is null\n"
+                "where there is no difference at all.\n\n"
                 "Examples:\n"
                 "  requant evaluate net.tflite --samples test.npy --labels labels.npy\n"
                 "  requant evaluate out/net-symmetric.tflite --against net.tflite --samples test.npy --labels labels.npy --json");

@@ -13,10 +13,10 @@ namespace requant::cli {
 
 namespace {
 
-Result<SampleRun> runOne(Simulator &sim, const SampleSet &samples, std::size_t i, const RunControl &control)
+Result<SampleRun> runOne(Simulator &sim, const RunPlan &plan, std::size_t i, const RunControl &control)
 {
     SampleRun run;
-    run.inputs = samples.sampleFor(i, sim.model());
+    run.inputs = plan.samples->sampleFor(i, sim.model());
     for (std::size_t k = 0; k < run.inputs.size(); ++k)
         if (const Status s = sim.setInput(k, run.inputs[k]); !s)
             return s.error();
@@ -25,6 +25,10 @@ Result<SampleRun> runOne(Simulator &sim, const SampleSet &samples, std::size_t i
     for (std::size_t k = 0; k < sim.outputCount(); ++k) {
         const std::span<const std::byte> bytes = sim.output(k);
         run.outputs.emplace_back(bytes.begin(), bytes.end());
+    }
+    for (const TensorIndex t : plan.taps) {
+        const std::span<const std::byte> bytes = sim.tensor(t);
+        run.taps.emplace_back(bytes.begin(), bytes.end());
     }
     return run;
 }
@@ -74,9 +78,9 @@ Status runSamples(const RunPlan &plan, const std::function<Status(std::size_t, S
             }
             const bool shown = mine == 0 && first;
             if (!sim)
-                if (const Status s = prepare(shown); !s)
+                if (const Status s = prepare(shown || !plan.taps.empty()); !s)
                     return fail(s.error());
-            Result<SampleRun> run = runOne(*sim, *plan.samples, mine, control.silent());
+            Result<SampleRun> run = runOne(*sim, plan, mine, control.silent());
             if (!run)
                 return fail(run.error());
             if (shown)

@@ -15,7 +15,7 @@ namespace requant::cli {
 
 struct SampleRun
 {
-    std::vector<std::vector<std::byte>> inputs, outputs;
+    std::vector<std::vector<std::byte>> inputs, outputs, taps;
 };
 
 struct RunPlan
@@ -25,6 +25,7 @@ struct RunPlan
     std::size_t count = 0;
     unsigned threads = 0; // 0: all cores
     Arithmetic arithmetic = Arithmetic::TfliteReference;
+    std::vector<TensorIndex> taps = {}; // inner tensors whose bytes are handed over too
 };
 
 // `deliver` is called for sample 0, 1, 2 ... never at the same time; an error that it returns ends the run.

@@ -2,6 +2,7 @@
 #include "core/metrics/errors.h"
 
 #include "core/metrics/accumulator.h"
+#include "core/metrics/logits.h"
 #include "core/metrics/values.h"
 #include "core/scheme/scheme.h"
 #include "core/sim/simulator.h"
@@ -296,14 +297,20 @@ private:
         const Subgraph &gs = mainOf(m_models->source), &gc = mainOf(m_models->converted);
         if (gs.outputs.empty() || gc.outputs.empty())
             return;
-        const ValueReader before(gs.tensor(gs.outputs[0]));
-        const ValueReader after(gc.tensor(gc.outputs[0]), ratioOf(*m_models, gc.outputs[0]));
-        before.read(m_source.output(0), m_x);
-        after.read(m_converted.output(0), m_y);
-        if (m_x.empty() || m_x.size() != m_y.size())
+        const auto readBoth = [&](TensorIndex a, TensorIndex b) -> std::optional<std::pair<ValueReader, ValueReader>> {
+            ValueReader before(gs.tensor(a)), after(gc.tensor(b), ratioOf(*m_models, b));
+            before.read(m_source.tensor(a), m_x);
+            after.read(m_converted.tensor(b), m_y);
+            if (m_x.empty() || m_x.size() != m_y.size())
+                return {};
+            return std::pair(std::move(before), std::move(after));
+        };
+        if (const auto logits = readBoth(logitsTensor(*m_models->source), logitsTensor(*m_models->converted))) {
+            sums.output = ErrorAccumulator(ChannelLayout{});
+            sums.output.add(m_x, m_y, logits->first, logits->second);
+        }
+        if (!readBoth(gs.outputs[0], gc.outputs[0]))
             return;
-        sums.output = ErrorAccumulator(ChannelLayout{});
-        sums.output.add(m_x, m_y, before, after);
         const auto largest = [](const std::vector<double> &v) { return std::max_element(v.begin(), v.end()) - v.begin(); };
         if (largest(m_x) == largest(m_y))
             sums.agreeing = 1;

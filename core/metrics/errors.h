@@ -48,9 +48,9 @@ struct ErrorReport
 {
     std::vector<LayerError> layers; // by operator of the source's main subgraph
     std::size_t samples = 0;        // 0: only weights were measured
-    // First graph output, end to end.
-    double outputSqnrDb = 0;
-    double agreement = 0;   // share of samples with the same largest output
+    // End to end.
+    double outputSqnrDb = 0; // of the logits (see logits.h): the first graph output before a softmax
+    double agreement = 0;    // share of samples with the same largest value in the first graph output
     bool hasOutput = false;
 };
 
