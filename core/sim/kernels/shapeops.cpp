@@ -400,7 +400,7 @@ struct ResizeParams
     bool alignCorners, halfPixel;
 };
 
-// uint8 and float in float arithmetic, the result truncated for uint8: TFLite's reference.
+// uint8 and float in float arithmetic, uint8 rounded half up, as LiteRT has it since 2025 (older ones truncate).
 template <class T>
 void resizeFloat(const ResizeParams &p, const T *in, T *out)
 {
@@ -421,9 +421,11 @@ void resizeFloat(const ResizeParams &p, const T *in, T *out)
                 const auto at = [&](int yy, int xx) { return in + (static_cast<std::size_t>(b * p.inH + yy) * static_cast<std::size_t>(p.inW) + static_cast<std::size_t>(xx)) * p.channels; };
                 const T *a = at(y0, x0), *bb = at(y1, x0), *c = at(y0, x1), *d = at(y1, x1);
                 const float fy = y - static_cast<float>(y0), fx = x - static_cast<float>(x0);
-                for (std::size_t i = 0; i < p.channels; ++i)
-                    *out++ = static_cast<T>(static_cast<float>(a[i]) * (1 - fy) * (1 - fx) + static_cast<float>(bb[i]) * fy * (1 - fx) +
-                                            static_cast<float>(c[i]) * (1 - fy) * fx + static_cast<float>(d[i]) * fy * fx);
+                for (std::size_t i = 0; i < p.channels; ++i) {
+                    const float v = static_cast<float>(a[i]) * (1 - fy) * (1 - fx) + static_cast<float>(bb[i]) * fy * (1 - fx) +
+                                    static_cast<float>(c[i]) * (1 - fy) * fx + static_cast<float>(d[i]) * fy * fx;
+                    *out++ = static_cast<T>(std::is_integral_v<T> ? std::round(v) : v);
+                }
             }
         }
 }

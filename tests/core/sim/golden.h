@@ -61,6 +61,15 @@ inline std::map<std::int32_t, std::vector<std::byte>> tensors(const std::string 
     return result;
 }
 
+inline std::size_t runCount(const requant::Model &model, const std::vector<std::byte> &inputs)
+{
+    const auto &graph = model.subgraphs.front();
+    std::size_t total = 0;
+    for (const auto t : graph.inputs)
+        total += requant::byteSize(graph.tensor(t).type, static_cast<std::size_t>(requant::elementCount(graph.tensor(t).shape)));
+    return total ? inputs.size() / total : 0;
+}
+
 inline void setInputs(requant::Simulator &sim, const std::vector<std::byte> &inputs, std::size_t run)
 {
     const auto &graph = sim.model().subgraphs.front();
