@@ -740,10 +740,14 @@ Result<LayoutResult> layoutGraph(const std::vector<LayoutNode> &nodes, const std
         rowWidth = std::max(rowWidth, part.width);
     }
 
-    // Shelves: parts side by side, a new row where the drawing would become wider than a screen's shape.
+    // Shelves: parts side by side, the one with most nodes first, a new row where the drawing would become wider than a
+    // screen's shape.
     rowWidth = std::max(rowWidth, std::sqrt(area * 1.6));
+    std::vector<std::size_t> bySize(parts.size());
+    std::iota(bySize.begin(), bySize.end(), std::size_t{0});
+    std::stable_sort(bySize.begin(), bySize.end(), [&](auto a, auto b) { return globals[a].size() > globals[b].size(); });
     double x = 0, y = 0, rowHeight = 0;
-    for (std::size_t p = 0; p < parts.size(); ++p) {
+    for (const std::size_t p : bySize) {
         const auto &part = parts[p];
         if (x > 0 && x + part.width > rowWidth) {
             x = 0;

@@ -24,6 +24,12 @@ QString shapeOf(const Tensor &t)
     return toQString(shapeText(t.shape)).replace(u'x', QChar(0x00d7));
 }
 
+// Names of fused operators are joined by semicolons without a space; a tool tip may break the line there.
+QString nameText(QString name)
+{
+    return name.replace(u';', QStringLiteral("; ")).toHtmlEscaped();
+}
+
 QString row(const QString &head, const QString &body)
 {
     return QStringLiteral("<tr><td style='padding-right:8px'>%1</td><td>%2</td></tr>").arg(head, body);
@@ -158,7 +164,7 @@ QString nodeToolTip(const GraphContent &content, const Conversion *conversion, i
     if (node.op >= 0) {
         const auto &op = g.operators[static_cast<std::size_t>(node.op)];
         rows += row(tr("Operator"), QStringLiteral("<b>%1</b> #%2").arg(node.title.toHtmlEscaped()).arg(node.op));
-        rows += row(tr("Layer"), node.fullName.toHtmlEscaped());
+        rows += row(tr("Layer"), nameText(node.fullName));
         int position = 0;
         for (const auto t : op.inputs) {
             ++position;
@@ -169,7 +175,7 @@ QString nodeToolTip(const GraphContent &content, const Conversion *conversion, i
                         QStringLiteral("%1 %2").arg(shapeOf(tensor), schemeBadge(tensor)));
         }
     } else {
-        rows += row(node.title, QStringLiteral("<b>%1</b>").arg(node.fullName.toHtmlEscaped()));
+        rows += row(node.title, QStringLiteral("<b>%1</b>").arg(nameText(node.fullName)));
     }
     if (node.tensor) {
         rows += row(tr("Output"), node.shape);
@@ -186,7 +192,7 @@ QString edgeToolTip(const GraphContent &content, const Conversion *conversion, i
     const auto label = [](const GraphNode &n) {
         return n.op >= 0 ? QStringLiteral("%1 #%2").arg(n.title).arg(n.op) : n.title;
     };
-    QString rows = row(tr("Tensor"), QStringLiteral("<b>%1</b>").arg(toQString(tensor.name).toHtmlEscaped()));
+    QString rows = row(tr("Tensor"), QStringLiteral("<b>%1</b>").arg(nameText(toQString(tensor.name))));
     rows += row(tr("Way"), QStringLiteral("%1 \u2192 %2").arg(label(from), label(to)).toHtmlEscaped());
     rows += row(tr("Shape"), shapeOf(tensor));
     rows += gridRows(content, conversion, edge.tensor);

@@ -54,7 +54,7 @@ struct GraphContent
     bool isEmpty() const { return nodes.empty(); }
 };
 
-inline constexpr double kNodeWidth = 184, kNodeHeight = 72, kPillHeight = 48;
+inline constexpr double kNodeWidth = 232, kNodeHeight = 72, kPillHeight = 48;
 
 // Error kCancelled only.
 Result<GraphContent> buildGraphContent(std::shared_ptr<const Model>, SubgraphIndex, const RunControl & = {});

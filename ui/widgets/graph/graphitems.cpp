@@ -122,7 +122,7 @@ void NodeItem::paintOperator(QPainter *painter, double lod)
 {
     const QRectF box(QPointF(0, 0), m_node->rect.size());
     const QColor body = themeColor(ColorRole::NodeBody);
-    const QColor header = mixed(body, familyColor(m_node->family), isDarkTheme() ? 0.62 : 0.55);
+    const QColor header = mixed(body, familyColor(m_node->family), isDarkTheme() ? 0.5 : 0.55);
     const double left = m_heat.isValid() ? kStrip : 0;
 
     painter->setPen(Qt::NoPen);

@@ -362,12 +362,15 @@ std::vector<int> GraphView::matches(const QString &text) const
     if (m_searchTexts.size() != m_content.nodes.size()) {
         m_searchTexts.clear();
         for (const auto &node : m_content.nodes)
-            m_searchTexts.push_back((node.title + u'\n' + node.name + u'\n' + node.fullName).toLower());
+            m_searchTexts.push_back((node.title + u'\n' + node.name + u'\f' + node.fullName).toLower());
     }
-    for (std::size_t i = 0; i < m_searchTexts.size(); ++i)
-        if (m_searchTexts[i].contains(needle))
-            found.push_back(static_cast<int>(i));
-    return found;
+    std::vector<int> inTensorName;
+    for (std::size_t i = 0; i < m_searchTexts.size(); ++i) {
+        const auto at = m_searchTexts[i].indexOf(needle);
+        if (at >= 0)
+            (at < m_searchTexts[i].indexOf(u'\f') ? found : inTensorName).push_back(static_cast<int>(i));
+    }
+    return found.empty() ? inTensorName : found;
 }
 
 bool GraphView::find(const QString &text, bool forward, bool fromHere)
@@ -474,10 +477,10 @@ void GraphView::startView()
         return;
     setTransform(QTransform::fromScale(kReadable, kReadable));
     updateSceneRect();
-    QRectF first = m_content.nodes.front().rect;
-    for (const auto &node : m_content.nodes)
-        if (node.rect.top() < first.top())
-            first = node.rect;
+    // The first graph input, or else the first operator; inputs follow the operators.
+    const auto inputs = static_cast<std::size_t>(m_content.operatorCount);
+    const bool hasInput = inputs < m_content.nodes.size() && m_content.nodes[inputs].kind == GraphNode::Kind::Input;
+    const QRectF first = m_content.nodes[hasInput ? inputs : 0].rect;
     centerOn(first.center().x(), first.top() - 2 * kGrid + viewport()->height() / kReadable / 2);
     emit zoomChanged(zoom());
     updateVisible();

@@ -53,7 +53,8 @@ public:
     QRectF visibleScene() const; // the part in sight, in the scene's coordinates
     int currentNode() const { return m_current; } // last clicked or walked to, -1 if none
 
-    // Operators and graph inputs/outputs whose operator name, layer or tensor name contains the text, or "#12".
+    // Operators and graph inputs/outputs whose operator or layer name contains the text; if there are none, whose tensor
+    // name does (it may list many fused operators). "#12" is operator 12.
     std::vector<int> matches(const QString &text) const;
     // Moves to the next match, wrapping around; false if there is none.
     bool findNext(const QString &text) { return find(text, true, false); }
