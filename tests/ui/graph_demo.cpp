@@ -8,20 +8,70 @@
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QElapsedTimer>
+#include <QScrollBar>
 #include <QEventLoop>
 #include <QTest>
 
 #include <cmath>
 #include <cstdio>
+#include <functional>
 
 using namespace requant;
+
+namespace {
+
+// Residual blocks of three convolutions and an ADD.
+std::shared_ptr<const Model> syntheticModel(int operators)
+{
+    auto model = std::make_shared<Model>();
+    model->buffers.emplace_back();
+    auto &g = model->subgraphs.emplace_back();
+    const auto tensor = [&](const std::string &name) {
+        Tensor t;
+        t.name = name;
+        t.shape = {1, 56, 56, 64};
+        t.type = ElementType::UInt8;
+        t.quant = QuantParams::perTensor(0.1f, 128);
+        g.tensors.push_back(t);
+        return TensorIndex(g.tensors.size() - 1);
+    };
+    auto last = tensor("input"), start = last;
+    g.inputs = {last};
+    for (int i = 0; i < operators; ++i) {
+        Operator op;
+        const bool sum = i % 4 == 3;
+        op.code = sum ? Op::Add : i % 4 == 1 ? Op::DepthwiseConv2D : Op::Conv2D;
+        op.inputs = sum ? std::vector{last, start} : std::vector{last};
+        last = tensor("network/block_" + std::to_string(i / 4) + "/part_" + std::to_string(i % 4));
+        op.outputs = {last};
+        if (sum)
+            start = last;
+        g.operators.push_back(op);
+    }
+    g.outputs = {last};
+    return model;
+}
+
+double millisecondsPerFrame(QWidget &widget, int frames, const std::function<void(int)> &before)
+{
+    QImage image(widget.size(), QImage::Format_ARGB32_Premultiplied);
+    QElapsedTimer clock;
+    clock.start();
+    for (int i = 0; i < frames; ++i) {
+        before(i);
+        widget.render(&image);
+    }
+    return static_cast<double>(clock.nsecsElapsed()) / 1e6 / frames;
+}
+
+} // namespace
 
 int main(int argc, char **argv)
 {
     QApplication app(argc, argv);
     QCommandLineParser args;
     args.addHelpOption();
-    args.addPositionalArgument(QStringLiteral("model"), QStringLiteral("a .tflite file"));
+    args.addPositionalArgument(QStringLiteral("model"), QStringLiteral("a .tflite file, or @5000 for a made-up network of that size"));
     args.addPositionalArgument(QStringLiteral("out"), QStringLiteral("a .png or .svg file"));
     args.addOptions({
         {QStringLiteral("profile"), QStringLiteral("convert to this profile"), QStringLiteral("id")},
@@ -41,10 +91,16 @@ int main(int argc, char **argv)
         args.showHelp(2);
     applyTheme(app, args.isSet(QStringLiteral("dark")) ? Theme::Dark : Theme::Light);
 
-    const auto loaded = loadTflite(files[0].toStdString());
-    if (!loaded) {
-        std::fprintf(stderr, "%s\n", text(loaded.error()).c_str());
-        return 1;
+    std::shared_ptr<const Model> model;
+    if (files[0].startsWith(u'@')) {
+        model = syntheticModel(files[0].mid(1).toInt());
+    } else {
+        auto loaded = loadTflite(files[0].toStdString());
+        if (!loaded) {
+            std::fprintf(stderr, "%s\n", text(loaded.error()).c_str());
+            return 1;
+        }
+        model = loaded->model;
     }
     Selection selection;
     GraphView view;
@@ -54,7 +110,7 @@ int main(int argc, char **argv)
     view.setSelection(&selection);
     QElapsedTimer clock;
     clock.start();
-    view.setModel(loaded->model);
+    view.setModel(model);
     while (!view.isReady() && clock.elapsed() < 60'000)
         QApplication::processEvents(QEventLoop::AllEvents, 20);
     std::printf("opened in %lld ms, %d nodes\n", static_cast<long long>(clock.elapsed()), view.nodeCount());
@@ -62,7 +118,7 @@ int main(int argc, char **argv)
     const auto id = args.value(QStringLiteral("profile")).toStdString();
     if (const auto *profile = id.empty() ? nullptr : findProfile(id)) {
         ConvertInput input;
-        input.model = loaded->model;
+        input.model = model;
         input.recipe = profile->recipe;
         auto converted = convert(input);
         if (!converted) {
@@ -106,11 +162,12 @@ int main(int argc, char **argv)
     for (int i = args.value(QStringLiteral("down")).toInt(); i > 0; --i)
         QTest::keyClick(&view, Qt::Key_Down);
     QTest::qWait(200);
-    clock.restart();
-    const int frames = 20;
-    for (int i = 0; i < frames; ++i)
-        (void)view.grab();
-    std::printf("a frame takes %.1f ms\n", static_cast<double>(clock.elapsed()) / frames);
+    std::printf("ms a frame: still %.1f", millisecondsPerFrame(view, 20, [](int) {}));
+    const auto pan = [&](int i) { view.verticalScrollBar()->setValue(view.verticalScrollBar()->value() + (i % 2 ? 40 : -40)); };
+    std::printf(", panning %.1f", millisecondsPerFrame(view, 20, pan));
+    view.setRenderHint(QPainter::Antialiasing, false);
+    std::printf(", without antialiasing %.1f\n", millisecondsPerFrame(view, 20, pan));
+    view.setRenderHint(QPainter::Antialiasing, true);
     const bool ok = args.isSet(QStringLiteral("whole")) ? view.savePicture(files[1]) : view.grab().save(files[1]);
     return ok ? 0 : 1;
 }
