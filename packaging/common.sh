@@ -38,7 +38,7 @@ install_missing() {
 # Node 18 or newer with npm, from wherever; Debian 12's packages where there is none.
 install_node() {
     local major
-    major=$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\)\..*/\1/p')
+    major=$({ node --version 2>/dev/null || true; } | sed -n 's/^v\([0-9]*\)\..*/\1/p')
     if [ "${major:-0}" -ge 18 ] && command -v npm >/dev/null; then
         return 0
     fi
