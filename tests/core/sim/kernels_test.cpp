@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Every fast kernel against a slow, obvious one on random shapes, at every SIMD level that this processor has.
+#include "core/sim/kernels/conv.h"
+#include "core/sim/kernels/elementwise.h"
+#include "core/sim/kernels/softmax.h"
+
+#include "random.h"
+
+#include <cmath>
+
+using namespace requant;
+using testing::Random;
+
+namespace {
+
+constexpr SimdLevel kLevels[] = {SimdLevel::Scalar, SimdLevel::Avx2, SimdLevel::Avx512, SimdLevel::Avx512Vnni};
+
+SimdLevel best()
+{
+    static const SimdLevel level = simdLevel();
+    return level;
+}
+
+OutputStage randomStage(Random &random, std::size_t channels, ElementType type, double size)
+{
+    OutputStage s;
+    s.rounding = static_cast<Rounding>(random.integer(0, 2));
+    s.type = type;
+    const IntegerRange range = integerRange(type);
+    s.min = static_cast<std::int32_t>(range.min) + random.integer(0, 3);
+    s.max = static_cast<std::int32_t>(range.max) - random.integer(0, 3);
+    s.zeroPoint = random.integer(static_cast<int>(range.min), static_cast<int>(range.max));
+    s.setChannels(channels);
+    for (std::size_t c = 0; c < channels; ++c) {
+        double real = random.chance() ? random.real(0.2, 3.0) / size : std::ldexp(1.0, random.integer(-12, 2));
+        s.setChannel(c, real, static_cast<float>(real));
+    }
+    return s;
+}
+
+struct Case
+{
+    ConvGeometry g;
+    std::vector<std::int16_t> weights;
+    std::vector<std::int32_t> bias;
+    std::int32_t zeroPoint = 0;
+};
+
+Case randomCase(Random &random, bool depthwise)
+{
+    Case t;
+    ConvGeometry &g = t.g;
+    g.batch = random.integer(1, 2);
+    g.inH = random.integer(1, 12);
+    g.inW = random.integer(1, 12);
+    g.kernelH = random.integer(1, 5);
+    g.kernelW = random.integer(1, 5);
+    g.strideH = random.integer(1, 3);
+    g.strideW = random.integer(1, 3);
+    g.dilationH = random.integer(1, 3);
+    g.dilationW = random.integer(1, 3);
+    if (random.integer(0, 3) == 0)
+        g.kernelH = g.kernelW = g.strideH = g.strideW = 1;
+    if (depthwise) {
+        g.inC = random.integer(1, 150);
+        g.outC = g.inC * (random.integer(0, 3) == 0 ? random.integer(2, 3) : 1);
+        g.groups = g.inC;
+    } else {
+        g.groups = random.integer(0, 3) == 0 ? random.integer(2, 3) : 1;
+        g.inC = g.groups * random.integer(1, 37);
+        g.outC = g.groups * random.integer(1, 90);
+    }
+    bool same = random.chance();
+    const auto fits = [&] { return (g.kernelH - 1) * g.dilationH < g.inH && (g.kernelW - 1) * g.dilationW < g.inW; };
+    if (!fits())
+        same = true;
+    g.outH = ConvGeometry::outputSize(same, g.inH, g.kernelH, g.strideH, g.dilationH);
+    g.outW = ConvGeometry::outputSize(same, g.inW, g.kernelW, g.strideW, g.dilationW);
+    g.padTop = ConvGeometry::padBefore(g.inH, g.outH, g.kernelH, g.strideH, g.dilationH);
+    g.padLeft = ConvGeometry::padBefore(g.inW, g.outW, g.kernelW, g.strideW, g.dilationW);
+    const bool extreme = random.integer(0, 3) == 0;
+    t.weights.resize(static_cast<std::size_t>(g.outC * g.kernelH * g.kernelW * (g.inC / g.groups)));
+    for (auto &w : t.weights)
+        w = static_cast<std::int16_t>(extreme ? (random.chance() ? 255 : -255) : random.integer(-255, 255));
+    if (random.integer(0, 3))
+        for (int c = 0; c < g.outC; ++c)
+            t.bias.push_back(random.integer(-20000, 20000));
+    return t;
+}
+
+// One accumulator after another, straight from the definition.
+template <class T>
+std::vector<std::int32_t> obviousConv(const Case &t, const std::vector<T> &in, bool depthwise, const OutputStage &stage)
+{
+    const ConvGeometry &g = t.g;
+    std::vector<std::int32_t> out;
+    const int channels = g.inC / g.groups, perGroup = g.outC / g.groups;
+    for (int b = 0; b < g.batch; ++b)
+        for (int oy = 0; oy < g.outH; ++oy)
+            for (int ox = 0; ox < g.outW; ++ox)
+                for (int c = 0; c < g.outC; ++c) {
+                    std::int32_t acc = t.bias.empty() ? 0 : t.bias[static_cast<std::size_t>(c)];
+                    for (int ky = 0; ky < g.kernelH; ++ky)
+                        for (int kx = 0; kx < g.kernelW; ++kx)
+                            for (int i = 0; i < channels; ++i) {
+                                const int y = oy * g.strideH - g.padTop + ky * g.dilationH, x = ox * g.strideW - g.padLeft + kx * g.dilationW;
+                                if (y < 0 || y >= g.inH || x < 0 || x >= g.inW)
+                                    continue;
+                                const int q = in[static_cast<std::size_t>(((b * g.inH + y) * g.inW + x) * g.inC + c / perGroup * channels + i)] - t.zeroPoint;
+                                const int w = depthwise ? (ky * g.kernelW + kx) * g.outC + c : ((c * g.kernelH + ky) * g.kernelW + kx) * channels + i;
+                                acc += q * t.weights[static_cast<std::size_t>(w)];
+                            }
+                    out.push_back(stage.apply(acc, static_cast<std::size_t>(c)));
+                }
+    return out;
+}
+
+template <class T, class Conv>
+void convEqualsObvious(bool depthwise, int cases)
+{
+    Scratch scratch;
+    for (int n = 0; n < cases; ++n) {
+        const std::uint64_t seed = testing::baseSeed() + static_cast<std::uint64_t>(n);
+        Random random(seed);
+        Case t = randomCase(random, depthwise);
+        const ConvGeometry &g = t.g;
+        t.zeroPoint = random.integer(std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
+        std::vector<T> in(static_cast<std::size_t>(g.batch * g.inH * g.inW * g.inC));
+        for (T &q : in)
+            q = static_cast<T>(random.integer(std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
+        const ElementType outType = random.chance() ? ElementType::UInt8 : ElementType::Int8;
+        OutputStage stage = randomStage(random, static_cast<std::size_t>(g.outC), outType, 40.0 * g.inC / g.groups * g.kernelH * g.kernelW + 1);
+        const auto expected = obviousConv(t, in, depthwise, stage);
+        for (const SimdLevel level : kLevels) {
+            if (level > best())
+                continue;
+            stage.simd = level;
+            std::vector<std::uint8_t> out(expected.size(), 77);
+            Conv(g, t.weights, t.bias, t.zeroPoint, stage).run(in.data(), out.data(), scratch);
+            std::size_t wrong = 0;
+            for (std::size_t i = 0; i < out.size(); ++i)
+                wrong += (outType == ElementType::UInt8 ? std::int32_t{out[i]} : std::int32_t{static_cast<std::int8_t>(out[i])}) != expected[i];
+            INFO("REQUANT_SEED=" << seed << " simd " << simdLevelName(level) << " in " << g.inH << "x" << g.inW << "x" << g.inC << " kernel " << g.kernelH << "x"
+                                 << g.kernelW << " out " << g.outC << " groups " << g.groups << " rounding " << static_cast<int>(stage.rounding));
+            REQUIRE(wrong == 0);
+        }
+    }
+}
+
+} // namespace
+
+TEST_CASE("convolutionEqualsItsDefinition")
+{
+    convEqualsObvious<std::uint8_t, Conv8>(false, 60);
+    convEqualsObvious<std::int8_t, Conv8>(false, 60);
+}
+
+TEST_CASE("depthwiseEqualsItsDefinition")
+{
+    convEqualsObvious<std::uint8_t, Depthwise8>(true, 60);
+    convEqualsObvious<std::int8_t, Depthwise8>(true, 60);
+}
+
+TEST_CASE("rowOfOutputsEqualsOneByOne")
+{
+    const auto seed = testing::baseSeed();
+    INFO("REQUANT_SEED=" << seed);
+    Random random(seed);
+    for (int n = 0; n < 200; ++n) {
+        const auto channels = static_cast<std::size_t>(random.integer(1, 100));
+        OutputStage stage = randomStage(random, channels, random.chance() ? ElementType::Int16 : ElementType::Int8, 1000);
+        std::vector<std::int32_t> acc(channels);
+        for (auto &a : acc)
+            a = random.integer(-2147483647, 2147483647) >> random.integer(8, 31);
+        for (const SimdLevel level : kLevels) {
+            if (level > best())
+                continue;
+            stage.simd = level;
+            const std::size_t first = channels / 3;
+            std::vector<std::int16_t> out16(channels);
+            std::vector<std::int8_t> out8(channels);
+            stage.applyRow(acc.data() + first, first, channels - first, stage.type == ElementType::Int16 ? static_cast<void *>(out16.data()) : out8.data());
+            for (std::size_t i = first; i < channels; ++i)
+                REQUIRE((stage.type == ElementType::Int16 ? std::int32_t{out16[i - first]} : std::int32_t{out8[i - first]}) == stage.apply(acc[i], i));
+        }
+    }
+}
+
+TEST_CASE("samePaddingPutsTheOddPixelAfter")
+{
+    CHECK(ConvGeometry::outputSize(true, 7, 3, 2, 1) == 4);
+    CHECK(ConvGeometry::outputSize(false, 7, 3, 2, 1) == 3);
+    CHECK(ConvGeometry::padBefore(224, 112, 3, 2, 1) == 0); // one pixel in all, after
+    CHECK(ConvGeometry::padBefore(7, 7, 3, 1, 2) == 2);
+    CHECK(ConvGeometry::outputSize(false, 5, 5, 1, 1) == 1);
+}
+
+TEST_CASE("exponentialAndReciprocalAreAccurate")
+{
+    for (int i = 1; i <= 400; ++i) {
+        const double x = -i / 20.0;
+        const double got = expOnNegativeValues(static_cast<std::int32_t>(std::lround(x * (1 << 26)))) / 2147483648.0;
+        CHECK(std::abs(got - std::exp(x)) < 1e-6);
+    }
+    for (int i = 0; i < 100; ++i)
+        CHECK(std::abs(oneOverOnePlusX(static_cast<std::int32_t>(i / 100.0 * 2147483648.0)) / 2147483648.0 - 1 / (1 + i / 100.0)) < 1e-7);
+}
+
+TEST_CASE("additionIsWithinOneStepOfReal")
+{
+    const auto seed = testing::baseSeed();
+    INFO("REQUANT_SEED=" << seed);
+    Random random(seed);
+    for (int n = 0; n < 500; ++n) {
+        const float s1 = static_cast<float>(random.real(0.01, 1)), s2 = static_cast<float>(random.real(0.01, 1)), so = static_cast<float>(random.real(0.2, 2));
+        const int z1 = random.integer(-128, 127), z2 = random.integer(-128, 127), zo = random.integer(-128, 127);
+        AddParams reference = AddParams::make(s1, s2, so, 20);
+        AddXnnpack xnnpack = AddXnnpack::make(s1, s2, so, z1, z2, false);
+        reference.zeroPoint1 = z1;
+        reference.zeroPoint2 = z2;
+        reference.zeroPointOut = xnnpack.zeroPointOut = zo;
+        reference.min = xnnpack.min = -128;
+        reference.max = xnnpack.max = 127;
+        for (int k = 0; k < 20; ++k) {
+            const int a = random.integer(-128, 127), b = random.integer(-128, 127);
+            const double real = (double(s1) * (a - z1) + double(s2) * (b - z2)) / double(so) + zo;
+            const double clamped = std::clamp(real, -128.0, 127.0);
+            REQUIRE(std::abs(reference.finish(reference.scaled1(a) + reference.scaled2(b)) - clamped) < 0.51);
+            REQUIRE(std::abs(xnnpack.apply(a, b) - clamped) < 0.51);
+        }
+    }
+}
