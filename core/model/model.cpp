@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
+#include <unordered_map>
 
 namespace requant {
 
@@ -101,30 +102,68 @@ void Model::setMetadata(std::string name, std::vector<std::byte> bytes)
         metadata.push_back({std::move(name), buffer});
 }
 
+namespace {
+
+// The first output's name; of the names that newer converters join by ';' for fused operators, the first.
+std::string_view outputName(const Subgraph &graph, const Operator &op)
+{
+    for (const TensorIndex t : op.outputs) {
+        if (t && t.pos() < graph.tensors.size() && !graph.tensor(t).name.empty()) {
+            const std::string_view name = graph.tensor(t).name;
+            return name.substr(0, name.find(';'));
+        }
+    }
+    return {};
+}
+
+// "MobilenetV2/" of "MobilenetV2/Conv/Relu6"; empty if the name has one part.
+std::string_view networkPart(std::string_view name)
+{
+    const auto slash = name.find('/');
+    return slash == name.npos || slash + 1 == name.size() ? std::string_view() : name.substr(0, slash + 1);
+}
+
+// The leading part that most layers share, which therefore tells nothing: the network's own name. Empty if there is none.
+std::string_view sharedPart(const Subgraph &graph)
+{
+    std::unordered_map<std::string_view, std::size_t> counts;
+    std::size_t named = 0;
+    for (const Operator &op : graph.operators) {
+        const std::string_view name = outputName(graph, op);
+        named += !name.empty();
+        if (const std::string_view part = networkPart(name); !part.empty())
+            ++counts[part];
+    }
+    for (const auto &[part, count] : counts) {
+        if (2 * count > named && named > 1)
+            return part;
+    }
+    return {};
+}
+
+std::string layerName(const Subgraph &graph, const Operator &op, std::string_view shared)
+{
+    const std::string_view name = outputName(graph, op);
+    if (name.empty())
+        return op.code == Op::Custom && !op.customCode.empty() ? op.customCode : opName(op.code);
+    return std::string(!shared.empty() && networkPart(name) == shared ? name.substr(shared.size()) : name);
+}
+
+} // namespace
+
 std::string layerName(const Subgraph &graph, const Operator &op)
 {
-    const std::string unnamed = op.code == Op::Custom && !op.customCode.empty() ? op.customCode : opName(op.code);
-    const auto first = std::find_if(op.outputs.begin(), op.outputs.end(), [&](TensorIndex t) {
-        return t && t.pos() < graph.tensors.size() && !graph.tensor(t).name.empty();
-    });
-    if (first == op.outputs.end())
-        return unnamed;
-    // Names of fused operators are joined by ';' (newer converters); the first part names the layer.
-    std::string_view name = graph.tensor(*first).name;
-    name = name.substr(0, name.find(';'));
-    // Leading path segments that most of the graph shares tell nothing: drop the network's own name.
-    const auto slash = name.find('/');
-    if (slash == std::string_view::npos || slash + 1 == name.size())
-        return std::string(name);
-    const std::string_view head = name.substr(0, slash + 1);
-    std::size_t named = 0, sharing = 0;
-    for (const Operator &other : graph.operators) {
-        if (other.outputs.empty() || !other.outputs[0] || other.outputs[0].pos() >= graph.tensors.size())
-            continue;
-        ++named;
-        sharing += graph.tensor(other.outputs[0]).name.starts_with(head);
-    }
-    return std::string(2 * sharing > named && named > 1 ? name.substr(slash + 1) : name);
+    return layerName(graph, op, sharedPart(graph));
+}
+
+std::vector<std::string> layerNames(const Subgraph &graph)
+{
+    const std::string_view shared = sharedPart(graph);
+    std::vector<std::string> out;
+    out.reserve(graph.operators.size());
+    for (const Operator &op : graph.operators)
+        out.push_back(layerName(graph, op, shared));
+    return out;
 }
 
 } // namespace requant

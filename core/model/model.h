@@ -165,5 +165,7 @@ private:
 // The short name by which users know an operator: its first output tensor's name, shortened from the front to the
 // part that tells layers apart ("MobilenetV2/expanded_conv_3/add" -> "expanded_conv_3/add").
 std::string layerName(const Subgraph &, const Operator &);
+// layerName() of every operator, in linear time.
+std::vector<std::string> layerNames(const Subgraph &);
 
 } // namespace requant

@@ -86,6 +86,7 @@ ModelSummary summarize(const Model &model)
 std::vector<LayerRow> layerRows(const Model &model, SubgraphIndex graph)
 {
     const Subgraph &g = model.subgraph(graph);
+    const std::vector<std::string> names = layerNames(g);
     std::vector<LayerRow> rows;
     rows.reserve(g.operators.size());
     const auto append = [](std::string &list, std::string item) {
@@ -95,7 +96,7 @@ std::vector<LayerRow> layerRows(const Model &model, SubgraphIndex graph)
         const Operator &op = g.operators[i];
         LayerRow &row = rows.emplace_back();
         row.op = OperatorIndex(i);
-        row.name = layerName(g, op);
+        row.name = names[i];
         row.type = operatorTypeText(op);
         for (const TensorIndex t : op.inputs) {
             if (!t)

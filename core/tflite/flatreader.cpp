@@ -12,6 +12,8 @@ namespace {
 // A honest file is copied about once (vectors and strings); sharing of strings and vectors is allowed for.
 constexpr std::size_t kMostCopies = 16;
 constexpr std::size_t kFreeBytes = 1 << 20;
+// What a table costs in memory, as far as it is not paid by its own bytes in the file (12 at least, unless it is shared).
+constexpr std::size_t kTableCost = 128;
 
 } // namespace
 
@@ -73,6 +75,8 @@ bool FlatReader::openTable(std::size_t at, const SchemaTable &schema, TableView 
         fail(kTooManyTables, {placeText(), std::to_string(m_maxTables)});
         return false;
     }
+    if (!charge(kTableCost))
+        return false;
     if (!fits(at, 4)) {
         fail(kPastEnd, {placeText(), "the table"});
         return false;

@@ -105,6 +105,7 @@ TEST_CASE("layerNameDropsWhatAllLayersShare")
                                      "output"});
     CHECK(layerName(g, g.operators[1]) == "expanded_conv_3/add");
     CHECK(layerName(g, g.operators[3]) == "output");
+    CHECK(layerNames(g) == std::vector<std::string>{"Conv/Relu6", "expanded_conv_3/add", "Logits/x", "output"});
     const Subgraph flat = graphOfNames({"a/Relu", "b/Relu", "c/Relu"});
     CHECK(layerName(flat, flat.operators[0]) == "a/Relu");
     const Subgraph fused = graphOfNames({"net/conv/Relu;net/bn;net/conv", "net/dense"});

@@ -133,7 +133,7 @@ TEST_CASE("randomDamageNeverCrashes")
 
 TEST_CASE("overlappingPartsCannotMakeASmallFileLarge")
 {
-    // A vector of subgraphs whose 60,000 entries are one subgraph with a name of 60,000 bytes.
+    // A vector of subgraphs whose 20,000 entries are one subgraph with a name of 60,000 bytes.
     Model m = test::smallModel();
     m.subgraphs[0].name = std::string(60000, 'n');
     m.subgraphs.resize(20000, Subgraph());
