@@ -112,7 +112,10 @@ Result<Written> writeAndCheck(const Conversion &c, const fs::path &path, const C
     for (const Diagnostic &d : verifyQuantization(*again->model))
         if (d.severity == Severity::Error)
             w.violations.push_back(d);
-    w.differences = modelDifferences(*c.model, *again->model);
+    // The table of operator codes is made anew by the writer from the operators, whose versions are compared each.
+    for (std::string &d : modelDifferences(*c.model, *again->model, 1000))
+        if (!d.starts_with("operator_codes") && d.find(".opcode_index") == std::string::npos)
+            w.differences.push_back(std::move(d));
     if (effectiveGrids(*again->model) != c.effective)
         w.differences.push_back("metadata: the effective ratios are not those of the conversion");
     w.check = {w.violations.size(), w.differences.size()};

@@ -26,13 +26,22 @@ function bytesOf(tensor) {
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
+let compiled = null;
+
 class Runtime {
     static async create() {
         const folder = wasmFolder();
         const factory = require(path.join(folder, 'tflite_web_api_cc_simd.js'));
         const messages = [];
+        const wasmBinary = fs.readFileSync(path.join(folder, 'tflite_web_api_cc_simd.wasm'));
+        compiled = compiled || await WebAssembly.compile(wasmBinary);
         const module = await factory({
-            wasmBinary: fs.readFileSync(path.join(folder, 'tflite_web_api_cc_simd.wasm')),
+            wasmBinary,
+            // One compilation serves all instances.
+            instantiateWasm: (imports, done) => {
+                WebAssembly.instantiate(compiled, imports).then(instance => done(instance));
+                return {};
+            },
             print: line => messages.push(line),
             printErr: line => messages.push(line),
         });

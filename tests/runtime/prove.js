@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The proof in a real runtime, for the shipped samples and, where they are there, the acceptance models:
+// (a) a model that was only read and written gives the same bytes as the original;
+// (b) every exported model loads, runs and gives the bytes of our simulation in `xnnpack` arithmetic.
+'use strict';
+const fs = require('fs');
+const path = require('path');
+const { spawnSync } = require('child_process');
+const { Runtime, isInstalled } = require('./runtime.js');
+
+function option(name, fallback) {
+    const i = process.argv.indexOf('--' + name);
+    return i < 0 ? fallback : process.argv[i + 1];
+}
+
+const requant = option('requant');
+const rewrite = option('rewrite');
+const sampleFolder = option('sample', '');
+const acceptance = option('acceptance', '');
+const work = option('work', 'proof');
+const only = option('only', ''); // part of a model's name, to look at one
+
+const sevenModels = ['mobilenet_v1_0.25_128_quant', 'mobilenet_v2_1.0_224_quant', 'tf2_mobilenet_v2_1.0_224_ptq',
+    'pretrainedResnet_quant', 'kws_ref_model', 'vww_96_int8', 'ad01_int8'];
+const sampleModels = ['fashion_mobilenet_uint8', 'fashion_mobilenet_int8'];
+const samplesPerModel = 3;
+
+// What the runtime of this package cannot do with an original model, and why.
+const cannotRun = {
+    okay_nabu: 'streaming model with resource variables: the package runs out of its memory while loading it',
+    person_detect: 'biases say quantized dimension 3 on rank 1: TFLite refuses the file',
+    deeplabv3_mnv2_pascal_quant: 'int64 output: the package hands none over',
+};
+// Exported models known not to load or not to be equal: "<model>/<variant>/<target>" to the reason. Empty is the goal.
+const knownExceptions = {};
+
+// Every variant is one call of `requant convert`.
+function variants(profiles) {
+    const paper = ['symmetric', 'symmetric-pow2'];
+    return [
+        { name: 'default', profiles, flags: [] },
+        { name: 'naive', profiles: paper, flags: ['--naive'] },
+        { name: 'requantized-output', profiles: paper, flags: ['--fixed-outputs', 'requantize'] },
+    ];
+}
+
+function call(program, args) {
+    const r = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 28 });
+    if (r.error)
+        throw new Error(`${path.basename(program)}: ${r.error.message}`);
+    return r;
+}
+
+function mustCall(program, args) {
+    const r = call(program, args);
+    if (r.status !== 0)
+        throw new Error(`${path.basename(program)} ${args.join(' ')}: exit ${r.status}: ${(r.stderr + r.stdout).trim().split('\n').slice(0, 6).join(' | ')}`);
+    return r.stdout;
+}
+
+function differing(a, b) {
+    if (a.length !== b.length)
+        return `${a.length} and ${b.length} bytes`;
+    let n = 0;
+    for (let i = 0; i < a.length; ++i)
+        n += a[i] !== b[i];
+    return n ? `${n} of ${a.length} bytes differ` : '';
+}
+
+function compareAll(ours, theirs) {
+    if (ours.length !== theirs.length)
+        return `${ours.length} and ${theirs.length} outputs`;
+    for (let k = 0; k < ours.length; ++k) {
+        const d = differing(ours[k], theirs[k]);
+        if (d)
+            return `output ${k}: ${d}`;
+    }
+    if (ours.reduce((sum, b) => sum + b.length, 0) === 0)
+        return 'there are no output bytes to compare';
+    return '';
+}
+
+async function runInRuntime(model, inputs) {
+    const runtime = await Runtime.create();
+    return runtime.load(model).runAll(inputs);
+}
+
+function outputsIn(folder) {
+    const out = [];
+    for (let k = 0; fs.existsSync(path.join(folder, `output${k}.raw`)); ++k)
+        out.push(fs.readFileSync(path.join(folder, `output${k}.raw`)));
+    return out;
+}
+
+const rows = [];
+let failures = 0;
+
+function report(model, what, problem, note) {
+    const key = `${model}/${what}`;
+    let result = problem ? 'FAILED' : 'equal';
+    if (problem && knownExceptions[key]) {
+        result = 'known';
+        note = knownExceptions[key];
+    } else if (problem) {
+        ++failures;
+        note = problem;
+    } else if (knownExceptions[key]) {
+        ++failures;
+        result = 'FAILED';
+        note = 'listed as a known exception, but it works: take it off the list';
+    }
+    rows.push([model, what, result, note || '']);
+    console.log(`${model.padEnd(30)} ${what.padEnd(44)} ${result.padEnd(7)} ${note || ''}`);
+}
+
+async function proveRewritten(model, file, inputs) {
+    const folder = path.join(work, model);
+    fs.mkdirSync(folder, { recursive: true });
+    const copy = path.join(folder, 'rewritten.tflite');
+    let original = null;
+    try {
+        original = await runInRuntime(file, inputs);
+    } catch (e) {
+        if (!cannotRun[model])
+            return report(model, 'rewritten', `the original does not run: ${e.message}`);
+    }
+    if (cannotRun[model]) {
+        const empty = original && original.every(b => b.length === 0);
+        if (original && !empty)
+            return report(model, 'rewritten', 'listed as not running, but the original runs: take it off the list');
+        rows.push([model, 'rewritten', 'not run', cannotRun[model]]);
+        console.log(`${model.padEnd(30)} ${'rewritten'.padEnd(44)} not run ${cannotRun[model]}`);
+        return;
+    }
+    try {
+        mustCall(rewrite, [file, copy]);
+        report(model, 'rewritten', compareAll(await runInRuntime(copy, inputs), original));
+    } catch (e) {
+        report(model, 'rewritten', e.message);
+    }
+}
+
+async function proveExported(model, file, samples, profiles) {
+    for (const variant of variants(profiles)) {
+        const folder = path.join(work, model, variant.name);
+        fs.rmSync(folder, { recursive: true, force: true });
+        const args = ['convert', file, '--samples', samples, '--sample-limit', '4', '--no-measure', '--no-report', '--quiet',
+            ...variant.flags, '-o', folder];
+        variant.profiles.forEach(p => args.push('--profile', p));
+        const made = call(requant, args);
+        if (made.status !== 0 && made.status !== 1) {
+            report(model, `${variant.name}/convert`, `exit ${made.status}: ${made.stderr.trim()}`);
+            continue;
+        }
+        for (const profile of variant.profiles) {
+            const what = `${variant.name}/${profile}`;
+            const exported = path.join(folder, `${path.basename(file, '.tflite')}-${profile}.tflite`);
+            const ours = path.join(folder, profile);
+            try {
+                mustCall(requant, ['verify', exported]);
+                mustCall(requant, ['run', exported, '--samples', samples, '--samples-for', file, '--limit',
+                    String(samplesPerModel), '--arithmetic', 'xnnpack', '--save-inputs', '--quiet', '-o', ours]);
+                const theirs = await runInRuntime(exported, fs.readFileSync(path.join(ours, 'inputs.raw')));
+                report(model, what, compareAll(outputsIn(ours), theirs));
+            } catch (e) {
+                report(model, what, e.message);
+            }
+        }
+    }
+}
+
+async function main() {
+    if (!isInstalled()) {
+        console.log('skipped: run "npm install --ignore-scripts --legacy-peer-deps" in tests/runtime first');
+        process.exit(77);
+    }
+    const profiles = JSON.parse(mustCall(requant, ['profiles', 'list', '--json'])).map(p => p.id);
+    if (profiles.length === 0)
+        throw new Error('there are no built-in profiles');
+    const wanted = name => name.includes(only);
+
+    for (const model of sampleModels.filter(wanted)) {
+        const file = path.join(sampleFolder, model + '.tflite');
+        const images = path.join(sampleFolder, 'fashion_test_images.npy');
+        const folder = path.join(work, model, 'source');
+        mustCall(requant, ['run', file, '--samples', images, '--limit', String(samplesPerModel), '--arithmetic', 'xnnpack',
+            '--save-inputs', '--quiet', '-o', folder]);
+        const inputs = fs.readFileSync(path.join(folder, 'inputs.raw'));
+        report(model, 'source', compareAll(outputsIn(folder), await runInRuntime(file, inputs)));
+        await proveRewritten(model, file, inputs);
+        await proveExported(model, file, images, profiles);
+    }
+
+    if (!acceptance || !fs.existsSync(path.join(acceptance, 'models'))) {
+        console.log('skipped: the acceptance models are not there');
+    } else {
+        for (const name of fs.readdirSync(path.join(acceptance, 'models')).filter(f => f.endsWith('.tflite')).sort()) {
+            const model = path.basename(name, '.tflite');
+            if (!wanted(model))
+                continue;
+            const file = path.join(acceptance, 'models', name);
+            const inputs = path.join(acceptance, 'golden', model, 'inputs.raw');
+            if (!fs.existsSync(inputs)) {
+                if (!cannotRun[model])
+                    report(model, 'rewritten', 'there are no inputs for it');
+                else
+                    console.log(`${model.padEnd(30)} ${'rewritten'.padEnd(44)} not run ${cannotRun[model]}`);
+                continue;
+            }
+            await proveRewritten(model, file, fs.readFileSync(inputs));
+            if (sevenModels.includes(model))
+                await proveExported(model, file, inputs, profiles);
+        }
+    }
+    const equal = rows.filter(r => r[2] === 'equal').length;
+    console.log(`\n${equal} byte-equal, ${failures} failed, ${rows.length - equal - failures} known not to run`);
+    if (equal === 0)
+        throw new Error('nothing was compared');
+    process.exit(failures ? 1 : 0);
+}
+
+main().catch(e => {
+    console.error(e.message);
+    process.exit(1);
+});
