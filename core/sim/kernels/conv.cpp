@@ -341,7 +341,9 @@ OutputStage outputStage(const KernelSetup &s, Family family, std::size_t channel
     OutputStage stage;
     if (s.isXnnpack() && is8Bit(in.type) && is8Bit(out.type))
         stage.rounding = Rounding::FloatHalfEven;
-    else if (family == Family::FullyConnected && in.type != ElementType::UInt8 && w.type != ElementType::Int16)
+    // Runtimes older than 2025 (as the one that exported models are proved in) scale int16 by the fixed multiplier here;
+    // newer ones round in double, in the reference and beside the delegate alike.
+    else if (!s.isXnnpack() && family == Family::FullyConnected && in.type != ElementType::UInt8 && w.type != ElementType::Int16)
         stage.rounding = Rounding::RealHalfAway;
     stage.simd = simdLevel();
     stage.type = out.type;
