@@ -30,8 +30,8 @@ install_missing() {
     fi
     say "Installing ${#missing[@]} missing packages: ${missing[*]}"
     # A third-party source that cannot be reached must not stop the installation of what Debian has.
-    "${as_root[@]}" apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -qq update || true
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
+    "${as_root[@]}" apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 -qq update || true
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 \
         -qq install -y --no-install-recommends "${missing[@]}" || die "apt-get could not install: ${missing[*]}"
 }
 
