@@ -9,7 +9,8 @@
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define REQUANT_X86 1
-#define REQUANT_TARGET_O3(x) __attribute__((target(x), optimize("O3")))
+#include <immintrin.h>
+#define REQUANT_TARGET_O3(x) __attribute__((target(x)))
 #endif
 #define REQUANT_INLINE inline __attribute__((always_inline))
 
@@ -96,7 +97,7 @@ void Conv8::run(const T *in, void *out, Scratch &scratch) const
     const std::size_t pixels = size(g.outH) * size(g.outW), perGroup = size(g.outC / g.groups);
     const int channels = g.inC / g.groups;
     const std::size_t stride = m_weights[0].rowStride(), depth = m_weights[0].depth();
-    const std::size_t accStride = m_weights[0].panels() * PackedWeights::kPanel;
+    constexpr std::size_t accStride = PackedWeights::kMostPanels * PackedWeights::kPanel;
     const std::size_t elementBytes = byteSize(m_stage.type, 1);
     const bool pointwise = g.kernelH == 1 && g.kernelW == 1 && g.strideH == 1 && g.strideW == 1 && g.padTop == 0 &&
                            g.padLeft == 0 && g.groups == 1;
@@ -123,10 +124,16 @@ void Conv8::run(const T *in, void *out, Scratch &scratch) const
                             row[depth] = 0;
                     }
                 }
-                multiplyRows(level, rows, count, m_weights[group], m_bias[group].data(), acc, accStride);
-                for (std::size_t r = 0; r < count; ++r)
-                    m_stage.applyRow(acc + r * accStride, group * perGroup, perGroup,
-                                     outImage + ((first + r) * size(g.outC) + group * perGroup) * elementBytes);
+                // A few panels at a time: the accumulators stay in the first cache.
+                const PackedWeights &weights = m_weights[group];
+                for (std::size_t p = 0, panels = 0; p < weights.panels(); p += panels) {
+                    panels = panelGroup(weights.panels() - p);
+                    const std::size_t begin = p * PackedWeights::kPanel;
+                    const std::size_t n = std::min(panels * PackedWeights::kPanel, perGroup - begin), channel = group * perGroup + begin;
+                    multiplyRows(level, rows, count, weights, p, panels, m_bias[group].data() + begin, acc, accStride);
+                    for (std::size_t r = 0; r < count; ++r)
+                        m_stage.applyRow(acc + r * accStride, channel, n, outImage + ((first + r) * size(g.outC) + channel) * elementBytes);
+                }
             }
         }
     }
@@ -202,8 +209,53 @@ REQUANT_INLINE void pixelBody(const PixelArgs<T> &a)
 #ifdef REQUANT_X86
 template <class T>
 REQUANT_TARGET_O3("avx2") void pixelAvx2(const PixelArgs<T> &a) { pixelBody(a); }
+// Two taps of 32 channels in one multiply-add: their values lie interleaved, so that each int32 lane sums one channel.
 template <class T>
-REQUANT_TARGET_O3("avx512f,avx512bw,avx512vl,avx512dq,prefer-vector-width=512") void pixelAvx512(const PixelArgs<T> &a) { pixelBody(a); }
+REQUANT_TARGET_O3("avx512f,avx512bw,avx512vl,avx512dq") void pixelAvx512(const PixelArgs<T> &a)
+{
+    const __m512i zero = _mm512_set1_epi16(static_cast<std::int16_t>(a.zeroPoint));
+    const T *taps[64];
+    const std::int16_t *weights[64];
+    std::size_t count = 0;
+    const auto yTaps = static_cast<std::size_t>(a.y.end - a.y.begin), xTaps = static_cast<std::size_t>(a.x.end - a.x.begin);
+    if (yTaps * xTaps > 63)
+        return pixelBody(a);
+    for (int ky = a.y.begin; ky < a.y.end; ++ky)
+        for (int kx = a.x.begin; kx < a.x.end; ++kx, ++count) {
+            taps[count] = a.origin + ky * a.lineStep + kx * a.tapStep;
+            weights[count] = a.weights + (static_cast<std::size_t>(ky) * a.kernelW + static_cast<std::size_t>(kx)) * a.channels;
+        }
+    // unpacklo and unpackhi work in 128-bit lanes: low holds channels 0-3, 8-11, ..., high 4-7, 12-15, ...
+    const __m512i first = _mm512_setr_epi32(0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
+    const __m512i second = _mm512_setr_epi32(8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
+    for (std::size_t c = 0; c < a.channels; c += 32) {
+        const __mmask32 mask = a.channels - c >= 32 ? ~__mmask32{0} : static_cast<__mmask32>((std::uint32_t{1} << (a.channels - c)) - 1);
+        __m512i low = _mm512_setzero_si512(), high = _mm512_setzero_si512();
+        for (std::size_t k = 0; k < count; k += 2) {
+            const bool two = k + 1 < count;
+            const __m256i b0 = _mm256_maskz_loadu_epi8(mask, taps[k] + c), b1 = _mm256_maskz_loadu_epi8(mask, taps[two ? k + 1 : k] + c);
+            __m512i x0, x1;
+            if constexpr (std::is_signed_v<T>) {
+                x0 = _mm512_cvtepi8_epi16(b0);
+                x1 = _mm512_cvtepi8_epi16(b1);
+            } else {
+                x0 = _mm512_cvtepu8_epi16(b0);
+                x1 = _mm512_cvtepu8_epi16(b1);
+            }
+            x0 = _mm512_sub_epi16(x0, zero);
+            x1 = _mm512_sub_epi16(x1, zero);
+            const __m512i w0 = _mm512_maskz_loadu_epi16(mask, weights[k] + c);
+            const __m512i w1 = _mm512_maskz_loadu_epi16(two ? mask : __mmask32{0}, weights[two ? k + 1 : k] + c);
+            low = _mm512_add_epi32(low, _mm512_madd_epi16(_mm512_unpacklo_epi16(x0, x1), _mm512_unpacklo_epi16(w0, w1)));
+            high = _mm512_add_epi32(high, _mm512_madd_epi16(_mm512_unpackhi_epi16(x0, x1), _mm512_unpackhi_epi16(w0, w1)));
+        }
+        const auto mask0 = static_cast<__mmask16>(mask), mask1 = static_cast<__mmask16>(mask >> 16);
+        const __m512i sum0 = _mm512_add_epi32(_mm512_permutex2var_epi32(low, first, high), _mm512_maskz_loadu_epi32(mask0, a.bias + c));
+        const __m512i sum1 = _mm512_add_epi32(_mm512_permutex2var_epi32(low, second, high), _mm512_maskz_loadu_epi32(mask1, a.bias + c + 16));
+        _mm512_mask_storeu_epi32(a.acc + c, mask0, sum0);
+        _mm512_mask_storeu_epi32(a.acc + c + 16, mask1, sum1);
+    }
+}
 #endif
 template <class T>
 void pixel(SimdLevel level, const PixelArgs<T> &a)

@@ -8,7 +8,7 @@
 #define REQUANT_X86 1
 #include <immintrin.h>
 #define REQUANT_TARGET(x) __attribute__((target(x)))
-#define REQUANT_TARGET_O3(x) __attribute__((target(x), optimize("O3")))
+#define REQUANT_TARGET_O3(x) __attribute__((target(x)))
 #endif
 #define REQUANT_INLINE inline __attribute__((always_inline))
 
@@ -125,25 +125,23 @@ void rows512(const std::int16_t *rows, std::size_t rowCount, std::size_t stride,
 }
 
 template <bool Vnni>
-void multiply512(const std::int16_t *rows, std::size_t rowCount, const PackedWeights &w, const std::int32_t *bias,
-                 std::int32_t *acc, std::size_t accStride)
+void multiply512(const std::int16_t *rows, std::size_t rowCount, const PackedWeights &w, std::size_t p, std::size_t panels,
+                 const std::int32_t *bias, std::int32_t *acc, std::size_t accStride)
 {
     const std::size_t stride = w.rowStride(), panelSize = stride * kPanel;
-    std::size_t p = 0;
-    for (; p + 3 <= w.panels() && (w.panels() - p) != 4; p += 3)
-        rows512<Vnni, 3>(rows, rowCount, stride, w.panel(p), panelSize, bias + p * kPanel, acc + p * kPanel, accStride);
-    for (; p + 2 <= w.panels(); p += 2)
-        rows512<Vnni, 2>(rows, rowCount, stride, w.panel(p), panelSize, bias + p * kPanel, acc + p * kPanel, accStride);
-    for (; p < w.panels(); ++p)
-        rows512<Vnni, 1>(rows, rowCount, stride, w.panel(p), panelSize, bias + p * kPanel, acc + p * kPanel, accStride);
+    switch (panels) {
+    case 1: return rows512<Vnni, 1>(rows, rowCount, stride, w.panel(p), panelSize, bias, acc, accStride);
+    case 2: return rows512<Vnni, 2>(rows, rowCount, stride, w.panel(p), panelSize, bias, acc, accStride);
+    default: return rows512<Vnni, 3>(rows, rowCount, stride, w.panel(p), panelSize, bias, acc, accStride);
+    }
 }
 
-void multiplyAvx2(const std::int16_t *rows, std::size_t rowCount, const PackedWeights &w, const std::int32_t *bias,
-                  std::int32_t *acc, std::size_t accStride)
+void multiplyAvx2(const std::int16_t *rows, std::size_t rowCount, const PackedWeights &w, std::size_t first, std::size_t panels,
+                  const std::int32_t *bias, std::int32_t *acc, std::size_t accStride)
 {
     const std::size_t stride = w.rowStride();
-    for (std::size_t p = 0; p < w.panels(); ++p) {
-        const std::int16_t *panel = w.panel(p);
+    for (std::size_t p = 0; p < panels; ++p) {
+        const std::int16_t *panel = w.panel(first + p);
         const std::int32_t *b = bias + p * kPanel;
         std::int32_t *a = acc + p * kPanel;
         std::size_t r = 0;
@@ -186,20 +184,25 @@ void widenTyped(SimdLevel level, const T *from, std::size_t n, std::int32_t zero
 
 } // namespace
 
-void multiplyRows(SimdLevel level, const std::int16_t *rows, std::size_t rowCount, const PackedWeights &weights,
-                  const std::int32_t *bias, std::int32_t *acc, std::size_t accStride)
+std::size_t panelGroup(std::size_t panelsLeft)
+{
+    return panelsLeft == 4 ? 2 : panelsLeft < PackedWeights::kMostPanels ? panelsLeft : PackedWeights::kMostPanels;
+}
+
+void multiplyRows(SimdLevel level, const std::int16_t *rows, std::size_t rowCount, const PackedWeights &weights, std::size_t firstPanel,
+                  std::size_t panels, const std::int32_t *bias, std::int32_t *acc, std::size_t accStride)
 {
 #ifdef REQUANT_X86
     if (level >= SimdLevel::Avx512Vnni)
-        return multiply512<true>(rows, rowCount, weights, bias, acc, accStride);
+        return multiply512<true>(rows, rowCount, weights, firstPanel, panels, bias, acc, accStride);
     if (level >= SimdLevel::Avx512)
-        return multiply512<false>(rows, rowCount, weights, bias, acc, accStride);
+        return multiply512<false>(rows, rowCount, weights, firstPanel, panels, bias, acc, accStride);
     if (level >= SimdLevel::Avx2)
-        return multiplyAvx2(rows, rowCount, weights, bias, acc, accStride);
+        return multiplyAvx2(rows, rowCount, weights, firstPanel, panels, bias, acc, accStride);
 #endif
     (void)level;
-    for (std::size_t p = 0; p < weights.panels(); ++p)
-        panelScalar(rows, rowCount, weights.rowStride(), weights.panel(p), bias + p * kPanel, acc + p * kPanel, accStride);
+    for (std::size_t p = 0; p < panels; ++p)
+        panelScalar(rows, rowCount, weights.rowStride(), weights.panel(firstPanel + p), bias + p * kPanel, acc + p * kPanel, accStride);
 }
 
 void widen(SimdLevel level, const std::uint8_t *from, std::size_t n, std::int32_t zeroPoint, std::int16_t *to)

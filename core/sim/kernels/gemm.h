@@ -17,6 +17,7 @@ class PackedWeights
 {
 public:
     static constexpr std::size_t kPanel = 16;
+    static constexpr std::size_t kMostPanels = 3;
     PackedWeights() = default;
     // `at(channel, k)` gives the weight without its zero point.
     template <class At>
@@ -39,10 +40,13 @@ private:
     std::vector<std::int16_t> m_data;
 };
 
-// acc[r * accStride + c] = bias[c] + sum over k of rows[r][k] * weights[c][k], for all channels (padded to whole panels:
-// accStride is at least panels * 16 and bias has as many entries).
-void multiplyRows(SimdLevel, const std::int16_t *rows, std::size_t rowCount, const PackedWeights &, const std::int32_t *bias,
-                  std::int32_t *acc, std::size_t accStride);
+// How many panels multiplyRows() should take next: 1 to kMostPanels.
+std::size_t panelGroup(std::size_t panelsLeft);
+
+// acc[r * accStride + c] = bias[c] + sum over k of rows[r][k] * weight(firstPanel * 16 + c, k) for c < panels * 16; bias and
+// acc point to the first panel's channels and accStride is at least panels * 16.
+void multiplyRows(SimdLevel, const std::int16_t *rows, std::size_t rowCount, const PackedWeights &, std::size_t firstPanel,
+                  std::size_t panels, const std::int32_t *bias, std::int32_t *acc, std::size_t accStride);
 
 // Widens n values to int16 and subtracts the zero point.
 void widen(SimdLevel, const std::uint8_t *from, std::size_t n, std::int32_t zeroPoint, std::int16_t *to);

@@ -5,7 +5,8 @@
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define REQUANT_X86 1
-#define REQUANT_TARGET(x) __attribute__((target(x), optimize("O3")))
+#include <immintrin.h>
+#define REQUANT_TARGET(x) __attribute__((target(x)))
 #endif
 #define REQUANT_INLINE inline __attribute__((always_inline))
 
@@ -63,10 +64,54 @@ template <class T>
 REQUANT_TARGET("avx2") void avx2Reference(const RowArgs &a, T *out) { rowReference(a, out); }
 template <class T>
 REQUANT_TARGET("avx2") void avx2Xnnpack(const RowArgs &a, T *out) { rowXnnpack(a, out); }
+#define REQUANT_AVX512 "avx512f,avx512bw,avx512vl,avx512dq"
+
 template <class T>
-REQUANT_TARGET("avx512f,avx512bw,avx512vl,avx512dq,prefer-vector-width=512") void avx512Reference(const RowArgs &a, T *out) { rowReference(a, out); }
+REQUANT_TARGET(REQUANT_AVX512) inline void store512(T *out, __mmask16 mask, __m512i v)
+{
+    if constexpr (sizeof(T) == 1)
+        _mm_mask_storeu_epi8(out, mask, _mm512_cvtepi32_epi8(v));
+    else if constexpr (sizeof(T) == 2)
+        _mm256_mask_storeu_epi16(out, mask, _mm512_cvtepi32_epi16(v));
+    else
+        _mm512_mask_storeu_epi32(out, mask, v);
+}
+
 template <class T>
-REQUANT_TARGET("avx512f,avx512bw,avx512vl,avx512dq,prefer-vector-width=512") void avx512Xnnpack(const RowArgs &a, T *out) { rowXnnpack(a, out); }
+REQUANT_TARGET(REQUANT_AVX512) void avx512Reference(const RowArgs &a, T *out)
+{
+    const __m512i nudge = _mm512_set1_epi64(std::int64_t{1} << 30), one = _mm512_set1_epi32(1);
+    const __m512i zero = _mm512_set1_epi32(a.zeroPoint), low = _mm512_set1_epi32(a.min), high = _mm512_set1_epi32(a.max);
+    for (std::size_t i = 0; i < a.n; i += 16) {
+        const __mmask16 mask = a.n - i >= 16 ? __mmask16{0xFFFF} : static_cast<__mmask16>((1u << (a.n - i)) - 1);
+        const __m512i x = _mm512_sllv_epi32(_mm512_maskz_loadu_epi32(mask, a.acc + i), _mm512_maskz_loadu_epi32(mask, a.left + i));
+        const __m512i m = _mm512_maskz_loadu_epi32(mask, a.multiplier + i), e = _mm512_maskz_loadu_epi32(mask, a.right + i);
+        // Even and odd lanes as 64-bit products; bits 31 to 62 of each are the rounded high halves.
+        const __m512i even = _mm512_srli_epi64(_mm512_add_epi64(_mm512_mul_epi32(x, m), nudge), 31);
+        const __m512i odd = _mm512_slli_epi64(_mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(x, 32), _mm512_srli_epi64(m, 32)), nudge), 1);
+        const __m512i v = _mm512_mask_blend_epi32(0xAAAA, even, odd);
+        const __m512i bits = _mm512_sub_epi32(_mm512_sllv_epi32(one, e), one);
+        const __m512i threshold = _mm512_add_epi32(_mm512_srli_epi32(bits, 1), _mm512_srli_epi32(v, 31));
+        __m512i q = _mm512_srav_epi32(v, e);
+        q = _mm512_mask_add_epi32(q, _mm512_cmpgt_epi32_mask(_mm512_and_si512(v, bits), threshold), q, one);
+        q = _mm512_min_epi32(_mm512_max_epi32(_mm512_add_epi32(q, zero), low), high);
+        store512(out + i, mask, q);
+    }
+}
+
+template <class T>
+REQUANT_TARGET(REQUANT_AVX512) void avx512Xnnpack(const RowArgs &a, T *out)
+{
+    const __m512i zero = _mm512_set1_epi32(a.zeroPoint);
+    const __m512 low = _mm512_set1_ps(static_cast<float>(a.min - a.zeroPoint)), high = _mm512_set1_ps(static_cast<float>(a.max - a.zeroPoint));
+    for (std::size_t i = 0; i < a.n; i += 16) {
+        const __mmask16 mask = a.n - i >= 16 ? __mmask16{0xFFFF} : static_cast<__mmask16>((1u << (a.n - i)) - 1);
+        __m512 v = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_maskz_loadu_epi32(mask, a.acc + i)), _mm512_maskz_loadu_ps(mask, a.scale + i));
+        v = _mm512_min_ps(_mm512_max_ps(v, low), high);
+        const __m512i q = _mm512_cvt_roundps_epi32(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+        store512(out + i, mask, _mm512_add_epi32(q, zero));
+    }
+}
 #endif
 
 template <class T>
