@@ -73,11 +73,18 @@ void noisePicture(Picture &p, Random &random)
     }
 }
 
-void leavesPicture(Picture &p, Random &random)
+void plainPicture(Picture &p, Random &random)
+{
+    // Black, white or grey: studio backgrounds, padding, drawings.
+    const double u = random.uniform();
+    std::fill(p.values.begin(), p.values.end(), u < 0.4 ? 0.0 : u < 0.8 ? 1.0 : random.uniform());
+}
+
+void scatterLeaves(Picture &p, int leaves, Random &random)
 {
     const double size = static_cast<double>(std::max(p.height, p.width));
     std::vector<double> colour(p.channels);
-    for (int leaf = 0; leaf < 250; ++leaf) {
+    for (int leaf = 0; leaf < leaves; ++leaf) {
         // Radii with density ~ r^-3, the scale-invariant choice.
         const double smallest = 0.015 * size, largest = 0.4 * size;
         const double u = random.uniform();
@@ -158,9 +165,18 @@ Result<SampleSet> syntheticSamples(const Model &model, std::size_t count, std::u
         Random random(seed * 1000003 + i);
         for (const Tensor &t : inputs) {
             Picture p = pictureFor(t.shape);
-            noisePicture(p, random);
-            if (i % 2 && p.height > 1)
-                leavesPicture(p, random);
+            const bool picture = p.height > 1;
+            switch (picture ? i % 4 : 0) {
+            case 1:
+                noisePicture(p, random);
+                scatterLeaves(p, 250, random);
+                break;
+            case 3:
+                plainPicture(p, random);
+                scatterLeaves(p, 2 + static_cast<int>(random.between(0, 12)), random);
+                break;
+            default: noisePicture(p, random); break;
+            }
             sample.push_back(encode(p, t, static_cast<std::size_t>(elementCount(t.shape))));
         }
         return sample;
