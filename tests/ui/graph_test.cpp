@@ -6,6 +6,7 @@
 #include "ui/widgets/graph/graphitems.h"
 #include "ui/widgets/graph/graphoverlays.h"
 
+#include <QAccessible>
 #include <QLineEdit>
 #include <QMenu>
 #include <QScrollBar>
@@ -441,6 +442,27 @@ private slots:
         const QString edge = edgeToolTip(view->content(), nullptr, 0);
         QVERIFY(edge.contains(QLatin1String("uint8")));
         QVERIFY(edge.contains(QLatin1String("zero point 128")));
+    }
+
+    void nodesAreExposedAsListItems()
+    {
+        view->setModel(residualModel(2));
+        auto *list = QAccessible::queryAccessibleInterface(view.get());
+        QVERIFY(list);
+        QCOMPARE(list->role(), QAccessible::List);
+        QCOMPARE(list->childCount(), 8);
+        auto *item = list->child(2);
+        QCOMPARE(item->role(), QAccessible::ListItem);
+        QCOMPARE(item->text(QAccessible::Name), QStringLiteral("#2 ADD block_0/add"));
+        QCOMPARE(item, list->child(2));
+        QCOMPARE(list->indexOfChild(item), 2);
+        QVERIFY(!item->state().selected);
+        item->actionInterface()->doAction(QAccessibleActionInterface::pressAction());
+        QCOMPARE(selection.operators(), ints({2}));
+        QVERIFY(item->state().selected);
+        view->setModel(residualModel(0));
+        QVERIFY(!item->isValid());
+        QVERIFY(item->text(QAccessible::Name).isEmpty());
     }
 
     void windowAddsToTheContextMenu()

@@ -40,9 +40,10 @@ void LayerTableModel::setModel(std::shared_ptr<const Model> model)
     if (m_model && !m_model->subgraphs.empty()) {
         const auto &g = m_model->subgraphs.front();
         m_rows.reserve(g.operators.size());
+        const auto names = layerNames(g);
         for (const auto &op : g.operators) {
             Row r;
-            r.name = toQString(layerName(g, op));
+            r.name = toQString(names[m_rows.size()]);
             r.op = op.code == Op::Custom && !op.customCode.empty() ? QString::fromStdString(op.customCode)
                                                                     : QString::fromStdString(opName(op.code));
             if (!op.outputs.empty() && op.outputs.front()) {

@@ -83,6 +83,7 @@ Result<GraphContent> buildGraphContent(std::shared_ptr<const Model> model, Subgr
     };
 
     std::vector<int> source(g.tensors.size(), -1); // node that gives a tensor
+    const auto names = layerNames(g);
     content.nodes.reserve(g.operators.size() + g.inputs.size() + g.outputs.size());
     for (std::size_t i = 0; i < g.operators.size(); ++i) {
         const auto &op = g.operators[i];
@@ -90,7 +91,7 @@ Result<GraphContent> buildGraphContent(std::shared_ptr<const Model> model, Subgr
         node.op = static_cast<int>(i);
         node.family = familyOf(op.code);
         node.title = titleOf(op);
-        node.name = toQString(layerName(g, op));
+        node.name = toQString(names[i]);
         if (!op.outputs.empty())
             describe(node, op.outputs.front());
         for (const auto t : op.outputs)

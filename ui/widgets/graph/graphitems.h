@@ -28,6 +28,8 @@ public:
     void setTargetBadge(const QString &);
     const QString &shownBadge() const { return m_targetBadge.isEmpty() ? m_node->badge : m_targetBadge; }
     QColor plainColor() const; // of the box at small zoom and in the minimap
+    bool isSelected() const { return m_selected; }
+    bool isCurrent() const { return m_current; }
 
     QRectF boundingRect() const override;
     QPainterPath shape() const override;

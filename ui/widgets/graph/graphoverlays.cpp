@@ -29,6 +29,7 @@ void paintPanel(QPainter &painter, const QRect &rect)
 constexpr int kMargin = 6;       // of the minimap's drawing
 constexpr int kLineHeight = 20;  // of the legend
 constexpr int kSwatch = 12;
+constexpr int kPill = 24;
 
 } // namespace
 
@@ -139,43 +140,78 @@ void Legend::setFamilies(std::vector<Family> families)
     update();
 }
 
+void Legend::setRequantizeCount(int count)
+{
+    m_requantize = count;
+    update();
+}
+
+QString Legend::requantizeText() const
+{
+    return m_requantize == 1 ? tr("1 requantize operator to insert") : tr("%L1 requantize operators to insert").arg(m_requantize);
+}
+
 QSize Legend::sizeHint() const
 {
     const QFontMetrics metrics(font());
-    if (m_hasHeat)
-        return {std::max(208, metrics.horizontalAdvance(m_heat.title) + 4 * kGrid), 3 * kLineHeight + kGrid};
-    if (m_families.empty())
-        return {};
-    int width = 0;
-    for (const auto f : m_families)
-        width = std::max(width, metrics.horizontalAdvance(familyName(f)));
-    return {width + kSwatch + 4 * kGrid, static_cast<int>(m_families.size()) * kLineHeight + kGrid};
+    int width = 0, lines = 0;
+    if (m_hasHeat) {
+        width = std::max(208, metrics.horizontalAdvance(heatTitle()) + 3 * kGrid);
+        lines = 3;
+    } else {
+        for (const auto f : m_families)
+            width = std::max(width, metrics.horizontalAdvance(familyName(f)) + kSwatch + 4 * kGrid);
+        lines = static_cast<int>(m_families.size());
+    }
+    if (m_requantize > 0) {
+        width = std::max(width, metrics.horizontalAdvance(requantizeText()) + kPill + 4 * kGrid);
+        ++lines;
+    }
+    return lines == 0 ? QSize() : QSize(width, lines * kLineHeight + kGrid);
+}
+
+QString Legend::heatTitle() const
+{
+    return m_heat.stale ? tr("%1 (being computed)").arg(m_heat.title) : m_heat.title;
 }
 
 void Legend::paintEvent(QPaintEvent *)
 {
-    if (!m_hasHeat && m_families.empty())
-        return;
     QPainter painter(this);
     paintPanel(painter, rect());
     const int left = kGrid + 4, width = this->width() - 2 * left;
-    painter.setPen(palette().color(QPalette::Text));
-    if (!m_hasHeat) {
-        int y = kGrid / 2;
+    const QColor ink = palette().color(QPalette::Text);
+    int y = kGrid / 2;
+    if (m_hasHeat) {
+        paintHeat(painter, QRect(left, y, width, 3 * kLineHeight));
+        y += 3 * kLineHeight;
+    } else {
         for (const auto f : m_families) {
             painter.setPen(Qt::NoPen);
             painter.setBrush(familyColor(f));
             painter.drawRoundedRect(QRectF(left, y + (kLineHeight - kSwatch) / 2.0, kSwatch, kSwatch), 3, 3);
-            painter.setPen(palette().color(QPalette::Text));
+            painter.setPen(ink);
             painter.drawText(QRect(left + kSwatch + kGrid, y, width, kLineHeight), Qt::AlignVCenter, familyName(f));
             y += kLineHeight;
         }
-        return;
     }
-    const int top = kGrid / 2;
-    painter.drawText(QRect(left, top, width, kLineHeight), Qt::AlignVCenter,
-                     m_heat.stale ? tr("%1 (being computed)").arg(m_heat.title) : m_heat.title);
-    const QRect bar(left, top + kLineHeight + 2, width, kLineHeight - 6);
+    if (m_requantize > 0) {
+        QPen pen(themeColor(ColorRole::VariantB), 1.5);
+        pen.setDashPattern({3, 2});
+        painter.setPen(pen);
+        painter.setBrush(Qt::NoBrush);
+        painter.drawRoundedRect(QRectF(left, y + (kLineHeight - kSwatch) / 2.0, kPill, kSwatch), kSwatch / 2.0, kSwatch / 2.0);
+        painter.setPen(ink);
+        painter.drawText(QRect(left + kPill + kGrid, y, width, kLineHeight), Qt::AlignVCenter, requantizeText());
+    }
+}
+
+// Title, ramp from worst to best, numbers at its ends.
+void Legend::paintHeat(QPainter &painter, const QRect &area)
+{
+    painter.setPen(palette().color(QPalette::Text));
+    painter.drawText(QRect(area.topLeft(), QSize(area.width(), kLineHeight)), Qt::AlignVCenter, heatTitle());
+    const QRect bar(area.left(), area.top() + kLineHeight + 2, area.width(), kLineHeight - 6);
     for (int x = 0; x < bar.width(); ++x) {
         QColor c = heatColor(1.0 - static_cast<double>(x) / std::max(1, bar.width() - 1));
         if (m_heat.stale)
@@ -186,7 +222,7 @@ void Legend::paintEvent(QPaintEvent *)
         const QString text = QString::number(v, 'g', 4);
         return m_heat.unit.isEmpty() ? text : text + u' ' + m_heat.unit;
     };
-    const QRect ends(left, bar.bottom() + 2, width, kLineHeight);
+    const QRect ends(area.left(), bar.bottom() + 2, area.width(), kLineHeight);
     painter.drawText(ends, Qt::AlignVCenter | Qt::AlignLeft, number(m_heat.worst));
     painter.drawText(ends, Qt::AlignVCenter | Qt::AlignRight, number(m_heat.best));
 }

@@ -58,6 +58,7 @@ public:
     explicit Legend(QWidget *parent);
     void setHeat(const Heat &);
     void setFamilies(std::vector<Family>);
+    void setRequantizeCount(int); // operators that will be inserted; 0 shows no line
     QSize sizeHint() const override;
 
 protected:
@@ -65,7 +66,12 @@ protected:
 
 private:
     Heat m_heat; // without values
+    QString requantizeText() const;
+    QString heatTitle() const;
+    void paintHeat(QPainter &, const QRect &);
+
     bool m_hasHeat = false;
+    int m_requantize = 0;
     std::vector<Family> m_families;
 };
 

@@ -4,9 +4,11 @@
 #include "core/convert/convert.h"
 #include "ui/logic/selection.h"
 #include "ui/logic/texts.h"
+#include "ui/widgets/graph/graphaccess.h"
 #include "ui/widgets/graph/graphitems.h"
 #include "ui/widgets/graph/graphoverlays.h"
 
+#include <QAccessible>
 #include <QApplication>
 #include <QClipboard>
 #include <QContextMenuEvent>
@@ -39,6 +41,7 @@ double clampedZoom(double zoom, double least) { return std::clamp(zoom, least, k
 
 GraphView::GraphView(QWidget *parent) : QGraphicsView(parent)
 {
+    installGraphAccessibility();
     setScene(new QGraphicsScene(this));
     setObjectName(QStringLiteral("graphView"));
     setAccessibleName(tr("Graph"));
@@ -166,6 +169,8 @@ void GraphView::showConversion()
     for (auto *item : m_requantize)
         delete item;
     m_requantize.clear();
+    m_legend->setRequantizeCount(0);
+    placeOverlays();
     const bool shown = m_conversion && m_conversion->model && m_conversion->source == m_content.model && isMainSubgraph()
                        && !m_conversion->model->subgraphs.empty();
     if (!shown) {
@@ -195,6 +200,8 @@ void GraphView::showConversion()
         scene()->addItem(item);
         m_requantize.push_back(item);
     }
+    m_legend->setRequantizeCount(requantizeCount());
+    placeOverlays();
 }
 
 QString GraphView::shownBadge(int node) const
@@ -261,6 +268,11 @@ void GraphView::showSelection()
     }
     if (m_current >= 0 && std::find(m_shown.begin(), m_shown.end(), m_current) == m_shown.end())
         m_shown.push_back(m_current);
+    if (m_current >= 0 && QAccessible::isActive()) {
+        QAccessibleEvent event(this, QAccessible::Focus);
+        event.setChild(m_current);
+        QAccessible::updateAccessibility(&event);
+    }
     for (const int n : m_shown) {
         const auto i = static_cast<std::size_t>(n);
         m_nodes[i]->setSelected(true, n == m_current);
@@ -271,6 +283,25 @@ void GraphView::showSelection()
             }
         }
     }
+}
+
+bool GraphView::isNodeSelected(int node) const
+{
+    return std::find(m_shown.begin(), m_shown.end(), node) != m_shown.end();
+}
+
+void GraphView::selectNode(int node)
+{
+    if (node < 0 || node >= nodeCount())
+        return;
+    makeCurrent(node, Qt::NoModifier);
+    ensureNodeVisible(node);
+}
+
+int GraphView::nodeAtGlobal(QPoint p) const
+{
+    const auto *node = nodeAt(viewport()->mapFromGlobal(p));
+    return node ? node->number() : -1;
 }
 
 // Takes a node as the current one and tells the shared selection.
@@ -532,7 +563,7 @@ void GraphView::wheelEvent(QWheelEvent *event)
 
 NodeItem *GraphView::nodeAt(QPoint p) const
 {
-    const auto under = items(p);
+    const auto under = items(QRect(p - QPoint(1, 1), QSize(3, 3)));
     for (auto *item : under)
         if (item->type() == NodeItem::Type)
             return static_cast<NodeItem *>(item);
@@ -795,12 +826,68 @@ void GraphView::drawBackground(QPainter *painter, const QRectF &rect)
 
 void GraphView::paintEvent(QPaintEvent *event)
 {
+    if (isReady() && zoom() < kDetailZoom) {
+        QPainter painter(viewport());
+        paintFar(painter, event->rect());
+        return;
+    }
     QGraphicsView::paintEvent(event);
     if (isReady())
         return;
     QPainter painter(viewport());
     painter.setPen(themeColor(ColorRole::Muted));
     painter.drawText(viewport()->rect(), Qt::AlignCenter | Qt::TextWordWrap, m_model ? QString() : m_emptyText);
+}
+
+// The whole picture from afar without the scene's cost for each item: thousands of plain boxes in a few milliseconds.
+void GraphView::paintFar(QPainter &painter, const QRect &exposed)
+{
+    painter.fillRect(exposed, themeColor(ColorRole::Canvas));
+    const QTransform place = viewportTransform();
+    const QRectF seen = place.inverted().mapRect(QRectF(exposed).adjusted(-4, -4, 4, 4));
+    const bool smooth = nodeCount() < kCoarse;
+    painter.setRenderHint(QPainter::Antialiasing, smooth);
+
+    QPolygonF line;
+    const auto drawEdge = [&](const GraphEdge &edge) {
+        if (edge.line.size() < 2)
+            return;
+        const double top = std::min(edge.line.front().y(), edge.line.back().y());
+        const double bottom = std::max(edge.line.front().y(), edge.line.back().y());
+        if (bottom < seen.top() || top > seen.bottom())
+            return;
+        line.clear();
+        for (const auto &p : edge.line)
+            line << place.map(p);
+        painter.drawPolyline(line);
+    };
+    painter.setPen(QPen(themeColor(ColorRole::Edge), smooth ? 1.2 : 1));
+    for (const auto &edge : m_content.edges)
+        drawEdge(edge);
+    painter.setPen(QPen(themeColor(ColorRole::After), 2));
+    for (const int e : m_lit)
+        drawEdge(m_content.edges[static_cast<std::size_t>(e)]);
+
+    painter.setRenderHint(QPainter::Antialiasing, false);
+    const auto atLeast = [](QRectF r, double width, double height) {
+        const double dx = std::max(0.0, width - r.width()) / 2, dy = std::max(0.0, height - r.height()) / 2;
+        return r.adjusted(-dx, -dy, dx, dy);
+    };
+    for (const auto *item : m_nodes)
+        if (seen.intersects(item->node().rect))
+            painter.fillRect(atLeast(place.mapRect(item->node().rect), 3, 1), item->plainColor());
+    for (const auto *item : m_requantize)
+        if (seen.intersects(item->sceneBoundingRect()))
+            painter.fillRect(atLeast(place.mapRect(item->sceneBoundingRect()), 4, 3), themeColor(ColorRole::VariantB));
+    painter.setRenderHint(QPainter::Antialiasing, smooth);
+    painter.setBrush(Qt::NoBrush);
+    for (const int n : m_shown) {
+        const auto *item = m_nodes[static_cast<std::size_t>(n)];
+        if (!seen.intersects(item->node().rect))
+            continue;
+        painter.setPen(QPen(themeColor(ColorRole::After), item->isCurrent() ? 3 : 2));
+        painter.drawRect(atLeast(place.mapRect(item->node().rect), 5, 3).adjusted(-1, -1, 1, 1));
+    }
 }
 
 void GraphView::updateMinimap()

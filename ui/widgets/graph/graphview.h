@@ -52,6 +52,9 @@ public:
     double zoom() const { return transform().m11(); }
     QRectF visibleScene() const; // the part in sight, in the scene's coordinates
     int currentNode() const { return m_current; } // last clicked or walked to, -1 if none
+    bool isNodeSelected(int node) const;
+    void selectNode(int node); // as a click does
+    int nodeAtGlobal(QPoint) const; // -1 beside nodes
 
     // Operators and graph inputs/outputs whose operator or layer name contains the text; if there are none, whose tensor
     // name does (it may list many fused operators). "#12" is operator 12.
@@ -121,6 +124,7 @@ private:
     void updateSceneRect();
     void placeOverlays();
     void updateVisible();
+    void paintFar(QPainter &, const QRect &exposed);
     NodeItem *nodeAt(QPoint) const;
     QString toolTipAt(QPoint) const;
     bool isMainSubgraph() const { return m_content.subgraph.value == 0; }
