@@ -1,22 +1,59 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/logic/exporter.h"
 
-#include "core/convert/convert.h"
+#include "core/base/files.h"
+#include "core/base/sha256.h"
+#include "core/convert/report.h"
 #include "core/tflite/tflite.h"
 #include "ui/logic/texts.h"
 
 #include <QCoreApplication>
 #include <QFileInfo>
 
-#if __has_include("core/convert/report.h")
-#include "core/convert/report.h"
-#endif
-
 namespace requant {
 
 static std::filesystem::path toPath(const QString &s)
 {
     return std::filesystem::path(s.toStdU16String());
+}
+
+// Name, size and hash of a file; the name alone if it cannot be read.
+static ReportFile described(const QString &file)
+{
+    ReportFile out;
+    out.name = QFileInfo(file).fileName().toStdString();
+    if (auto mapped = mapFile(toPath(file))) {
+        out.bytes = mapped->bytes.size();
+        out.sha256 = sha256Hex(mapped->bytes);
+    }
+    return out;
+}
+
+static Status writeReport(const Conversion &conversion, const ErrorReport *errors, const ExportRequest &request,
+                          const ExportOutcome &written)
+{
+    ReportSource source;
+    source.file = described(request.sourceFile);
+    source.model = conversion.source;
+    source.samples = request.samples.toStdString();
+    source.calibrationSamples = request.calibrationSamples;
+    source.arithmetic = conversion.recipe.arithmetic;
+    ErrorReport weightsOnly;
+    if (!errors) {
+        weightsOnly = measureWeights(conversion.compared());
+        errors = &weightsOnly;
+    }
+    ReportTarget target;
+    const Profile *profile = findProfile(conversion.recipe.name);
+    target.id = conversion.recipe.name.empty() ? "recipe" : conversion.recipe.name;
+    target.title = profile ? profile->title : target.id;
+    target.conversion = &conversion;
+    target.errors = errors;
+    if (!request.modelFile.isEmpty()) {
+        target.output = described(request.modelFile);
+        target.check = WriteCheck{written.violations.size(), std::size_t(written.differences.size())};
+    }
+    return writeFileAtomically(toPath(request.reportFile), reportHtml(source, {&target, 1}));
 }
 
 Result<ExportOutcome> exportConversion(std::shared_ptr<const Conversion> conversion,
@@ -51,13 +88,14 @@ Result<ExportOutcome> exportConversion(std::shared_ptr<const Conversion> convers
             return s.error();
         out.files << request.recipeFile;
     }
-    (void)errors;
+    if (!request.reportFile.isEmpty()) {
+        if (!run.step(3, 4, "writing the report"))
+            return cancelledError();
+        if (auto s = writeReport(*conversion, errors.get(), request, out); !s)
+            return s.error();
+        out.files << request.reportFile;
+    }
     return out;
-}
-
-bool reportIsAvailable()
-{
-    return false;
 }
 
 QString exportSummary(const ExportOutcome &out)

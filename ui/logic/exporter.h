@@ -20,6 +20,10 @@ struct ExportRequest
     QString modelFile;  // empty: not wanted
     QString recipeFile;
     QString reportFile; // HTML
+    // For the report: the source's file, and what the errors were measured on (empty: data-free).
+    QString sourceFile;
+    QString samples;
+    std::size_t calibrationSamples = 0; // that the conversion used
 };
 
 struct ExportOutcome
@@ -28,16 +32,14 @@ struct ExportOutcome
     qint64 modelBytes = 0;
     QStringList differences; // between the model in memory and the file read back; empty as it should be
     Diagnostics violations; // of the rules, found in the file read back
-    bool reportHasErrors = false; // the report holds activation errors of this recipe
-};
+    };
 
-// `errors` may be null. Stops at the first file that cannot be written.
+// `errors` may be null: then weights are measured here. Stops at the first file that cannot be written.
 Result<ExportOutcome> exportConversion(std::shared_ptr<const Conversion>, std::shared_ptr<const ErrorReport> errors,
                                        const ExportRequest &, const RunControl & = {});
 
 // "Written, read back and equal, 0 rule violations." and the files.
 QString exportSummary(const ExportOutcome &);
-bool reportIsAvailable();
 
 // "model.tflite" + "symmetric" -> "model-symmetric".
 QString suggestedName(const QString &modelPath, const QString &recipeName);

@@ -29,6 +29,18 @@ QString metricTitle(LayerMetric m)
     return {};
 }
 
+QString metricShortTitle(LayerMetric m)
+{
+    switch (m) {
+    case LayerMetric::WeightSqnr: return tr("Weight SQNR");
+    case LayerMetric::LocalSqnr: return tr("Local SQNR");
+    case LayerMetric::CumulativeSqnr: return tr("End-to-end SQNR");
+    case LayerMetric::RmsSteps: return tr("RMS steps");
+    case LayerMetric::Saturation: return tr("Saturation");
+    }
+    return {};
+}
+
 QString metricUnit(LayerMetric m)
 {
     switch (m) {
@@ -114,7 +126,7 @@ Heat makeHeat(LayerMetric m, const ErrorReport &report, std::size_t operators, b
         h.worst = any ? std::max(most, 1.0) : 1.0;
         break;
     default:
-        h.best = any ? std::clamp(most, 20.0, 60.0) : 48.0;
+        h.best = any ? std::clamp(std::ceil(most), 20.0, 60.0) : 48.0;
         h.worst = any ? std::min(std::floor(least), h.best - 6) : 0.0;
         break;
     }

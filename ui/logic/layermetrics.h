@@ -15,6 +15,7 @@ enum class LayerMetric { WeightSqnr, LocalSqnr, CumulativeSqnr, RmsSteps, Satura
 inline constexpr int kLayerMetricCount = 5;
 
 QString metricTitle(LayerMetric);
+QString metricShortTitle(LayerMetric); // for pickers
 QString metricUnit(LayerMetric);
 QString metricText(LayerMetric, double value); // with its unit
 bool needsSamples(LayerMetric);

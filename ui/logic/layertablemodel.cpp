@@ -239,11 +239,11 @@ QVariant LayerTableModel::headerData(int section, Qt::Orientation orientation, i
         case OperatorColumn: return tr("Operator");
         case SchemeColumn: return tr("Scheme");
         case ScaleColumn: return tr("Scale");
-        case WeightSqnrColumn: return tr("Weights dB");
-        case LocalSqnrColumn: return tr("Local dB");
-        case CumulativeSqnrColumn: return tr("End-to-end dB");
-        case StepsColumn: return tr("RMS steps");
-        case SaturationColumn: return tr("Saturated %");
+        case WeightSqnrColumn: return tr("Weights\ndB");
+        case LocalSqnrColumn: return tr("Local\ndB");
+        case CumulativeSqnrColumn: return tr("End\ndB");
+        case StepsColumn: return tr("RMS\nsteps");
+        case SaturationColumn: return tr("Satur.\n%");
         }
     }
     if (role == Qt::ToolTipRole) {

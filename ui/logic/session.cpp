@@ -388,12 +388,20 @@ void Session::measure()
         });
 }
 
-void Session::exportTo(const ExportRequest &request)
+void Session::exportTo(ExportRequest request)
 {
     if (!m_conversion.value)
         return;
     m_exported.reset();
-    const auto errors = isErrorReportStale() ? m_weights.value : m_errors.value;
+    // A report holds the numbers of what is written or none.
+    const auto dated = m_errors.revision == m_conversion.revision ? m_errors : m_weights;
+    const auto errors = dated.revision == m_conversion.revision ? dated.value : nullptr;
+    request.sourceFile = m_document->path();
+    if (m_samples) {
+        request.samples = QString::fromStdString(m_samples->description());
+        if (m_conversionUsedStatistics)
+            request.calibrationSamples = std::min(m_samples->size(), std::size_t(m_limit));
+    }
     m_export.start(
         tr("Exporting"),
         [conversion = m_conversion.value, errors, request](const RunControl &run) {

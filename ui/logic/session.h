@@ -70,7 +70,7 @@ public:
     const Diagnostics &diagnostics() const { return m_diagnostics; }
 
     // Writes what the request names and reads the model back; see exporter.h.
-    void exportTo(const ExportRequest &);
+    void exportTo(ExportRequest);
     const std::shared_ptr<const ExportOutcome> &lastExport() const { return m_exported; }
 
     // Compute again now (after a cancel).

@@ -13,6 +13,9 @@
 #include <QTabBar>
 #include <QVBoxLayout>
 
+#include <cmath>
+#include <limits>
+
 namespace requant {
 
 ChartsPanel::ChartsPanel(Session *session, QAction *openSamples, QWidget *parent)
@@ -91,8 +94,14 @@ void ChartsPanel::refresh()
     case WeightTab:
         chart->setTexts(dbText, titleOf);
         if (const auto &w = m_session->weightReport())
-            series.push_back({tr("weights"), ColorRole::After, LayerChart::Shape::Bars,
-                              metricValues(LayerMetric::WeightSqnr, *w, n), stale});
+        {
+            auto inexact = metricValues(LayerMetric::WeightSqnr, *w, n);
+            auto exact = inexact;
+            for (std::size_t i = 0; i < n; ++i)
+                (std::isinf(inexact[i]) ? inexact[i] : exact[i]) = std::numeric_limits<double>::quiet_NaN();
+            series.push_back({tr("weights"), ColorRole::After, LayerChart::Shape::Bars, std::move(inexact), stale});
+            series.push_back({tr("exact: no error at all"), ColorRole::Before, LayerChart::Shape::Bars, std::move(exact), stale});
+        }
         break;
     case ActivationTab:
         chart->setTexts(dbText, titleOf);

@@ -73,10 +73,6 @@ ExportDialog::ExportDialog(Session *session, QWidget *parent)
     m_export->setDefault(true);
     layout->addWidget(buttons);
 
-    if (!reportIsAvailable()) {
-        m_report->setChecked(false);
-        m_report->setEnabled(false);
-    }
     const Document *doc = session->document();
     const QString folder = QSettings().value(QStringLiteral("exportFolder")).toString();
     const QFileInfo model(doc ? doc->path() : QString());

@@ -10,8 +10,12 @@
 
 #include <QHeaderView>
 #include <QLabel>
+#include <QScrollBar>
 #include <QTreeWidget>
 #include <QVBoxLayout>
+
+#include <algorithm>
+#include <functional>
 
 namespace requant {
 
@@ -45,6 +49,46 @@ QString fieldText(const FieldValue &v)
     return std::visit(FieldText{}, v.data);
 }
 
+// Names instead of the schema's numbers where a number means nothing to a reader.
+QString optionText(const Field &f)
+{
+    static const char *const kPadding[] = {"SAME", "VALID"};
+    static const char *const kActivation[] = {"NONE", "RELU", "RELU_N1_TO_1", "RELU6", "TANH", "SIGN_BIT"};
+    const auto *n = std::get_if<std::int64_t>(&f.value.data);
+    if (n && f.name == "padding" && *n >= 0 && *n < 2)
+        return QLatin1String(kPadding[*n]);
+    if (n && f.name == "fused_activation_function" && *n >= 0 && *n < 6)
+        return QLatin1String(kActivation[*n]);
+    return fieldText(f.value);
+}
+
+QString scalesText(const QuantParams &q)
+{
+    if (!q.isPerChannel())
+        return scaleText(largestScale(q));
+    const float least = *std::min_element(q.scale.begin(), q.scale.end());
+    return FactsView::tr("%1 to %2, %3 channels").arg(scaleText(double(least)), scaleText(largestScale(q))).arg(q.scale.size());
+}
+
+QString zeroPointsText(const QuantParams &q)
+{
+    if (!q.isQuantized())
+        return noText();
+    const bool same = std::adjacent_find(q.zeroPoint.begin(), q.zeroPoint.end(), std::not_equal_to<>()) == q.zeroPoint.end();
+    return same ? QString::number(q.zeroPointAt(0)) : FactsView::tr("per channel");
+}
+
+// Real values that the grid can hold; the widest channel's.
+QString rangeText(const Tensor &t)
+{
+    const auto r = integerRange(t.type);
+    if (!t.quant.isQuantized() || r.max <= r.min)
+        return noText();
+    const double s = largestScale(t.quant);
+    const auto z = double(t.quant.zeroPointAt(0));
+    return FactsView::tr("%1 to %2").arg(s * (double(r.min) - z), 0, 'g', 4).arg(s * (double(r.max) - z), 0, 'g', 4);
+}
+
 } // namespace
 
 FactsView::FactsView(Session *session, QWidget *parent)
@@ -74,7 +118,7 @@ FactsView::FactsView(Session *session, QWidget *parent)
     m_tree->setUniformRowHeights(true);
     m_tree->setTextElideMode(Qt::ElideMiddle);
     m_tree->header()->setStretchLastSection(true);
-    m_tree->setColumnWidth(0, 128);
+    m_tree->setColumnWidth(0, 136);
     layout->addWidget(m_title);
     layout->addWidget(m_subtitle);
     layout->addWidget(m_tree, 1);
@@ -93,7 +137,7 @@ QTreeWidgetItem *FactsView::group(const QString &title, const QString &value)
     item->setToolTip(1, value);
     if (value.isEmpty())
         item->setFirstColumnSpanned(true);
-    item->setExpanded(true);
+    item->setExpanded(!m_collapsed.contains(title));
     return item;
 }
 
@@ -107,11 +151,23 @@ void FactsView::fact(QTreeWidgetItem *parent, const QString &name, const QString
 
 void FactsView::refresh()
 {
+    // New numbers must not move what is being read.
+    const int scroll = m_tree->verticalScrollBar()->value();
+    for (int i = 0; i < m_tree->topLevelItemCount(); ++i) {
+        const auto *item = m_tree->topLevelItem(i);
+        if (item->isExpanded())
+            m_collapsed.remove(item->text(0));
+        else
+            m_collapsed.insert(item->text(0));
+    }
     m_tree->setUpdatesEnabled(false);
     m_tree->clear();
     const Document *doc = m_session->document();
     const int current = m_session->selection()->current();
-    const auto done = [this] { m_tree->setUpdatesEnabled(true); };
+    const auto done = [this, scroll] {
+        m_tree->verticalScrollBar()->setValue(scroll);
+        m_tree->setUpdatesEnabled(true);
+    };
     if (!doc) {
         m_title->setText(tr("No model"));
         m_subtitle->clear();
@@ -151,35 +207,32 @@ void FactsView::refresh()
 
     const auto tensor = [&](QTreeWidgetItem *item, TensorIndex t) {
         const Tensor &before = g.tensor(t);
+        const bool known = conversion && t.pos() < conversion->model->subgraphs.front().tensors.size();
+        const Tensor &after = known ? conversion->model->subgraphs.front().tensor(t) : before;
+        const auto change = [](const QString &x, const QString &y) { return x == y ? x : QStringLiteral("%1 \u2192 %2").arg(x, y); };
         fact(item, tr("Name"), QString::fromStdString(before.name));
         fact(item, tr("Shape"), QString::fromStdString(shapeText(before.shape)));
-        const bool known = conversion && t.pos() < conversion->model->subgraphs.front().tensors.size();
-        const Tensor *after = known ? &conversion->model->subgraphs.front().tensor(t) : nullptr;
-        const bool changed = after && (after->type != before.type || !after->quant.sameGrid(before.quant));
-        fact(item, changed ? tr("Grid before") : tr("Grid"), gridSentence(before), scaleToolTip(largestScale(before.quant)));
-        if (changed)
-            fact(item, tr("Grid after"), gridSentence(*after), scaleToolTip(largestScale(after->quant)));
+        fact(item, tr("Type"), change(typeText(before.type), typeText(after.type)));
+        if (before.quant.isQuantized() || after.quant.isQuantized()) {
+            fact(item, tr("Scale"), change(scalesText(before.quant), scalesText(after.quant)),
+                 change(scaleToolTip(largestScale(before.quant)), scaleToolTip(largestScale(after.quant))));
+            fact(item, tr("Zero point"), change(zeroPointsText(before.quant), zeroPointsText(after.quant)));
+            fact(item, tr("Range"), change(rangeText(before), rangeText(after)));
+        }
         if (conversion) {
             const auto ratio = conversion->effective.find(t);
             if (ratio != conversion->effective.end())
                 fact(item, tr("Absorbed ratio"), QString::number(ratio->second.ratio, 'g', 5),
-                     tr("The integers mean scale x this ratio: weight correction moved it into the next weights"));
-        }
-        if (before.quant.isQuantized()) {
-            const auto range = integerRange(before.type);
-            const double s = largestScale(before.quant);
-            const auto z = before.quant.zeroPointAt(0);
-            if (range.max > range.min && !before.quant.isPerChannel())
-                fact(item, tr("Range"), tr("%1 to %2").arg(s * double(range.min - z), 0, 'g', 4).arg(s * double(range.max - z), 0, 'g', 4));
+                     tr("An integer means scale x (q - zero point) x this ratio: weight correction moved it into weights"));
         }
         if (model.isConstant(before))
-            fact(item, tr("Bytes"), bytesText(qint64(model.data(before).size())));
+            fact(item, tr("Size"), bytesText(qint64(model.data(before).size())));
     };
 
     if (op.options && !op.options->fields.empty()) {
         auto *options = group(tr("Options"));
         for (const auto &f : op.options->fields)
-            fact(options, QString::fromStdString(f.name), fieldText(f.value));
+            fact(options, QString::fromStdString(f.name).replace(u'_', u' '), optionText(f));
     }
     for (std::size_t i = 0; i < op.outputs.size(); ++i) {
         if (op.outputs[i])

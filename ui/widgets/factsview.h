@@ -2,6 +2,8 @@
 // What there is to know about the current layer: options, tensors, grids before and after, errors.
 #pragma once
 
+#include <QSet>
+#include <QString>
 #include <QWidget>
 
 class QLabel;
@@ -26,6 +28,7 @@ private:
     Session *m_session;
     QLabel *m_title, *m_subtitle;
     QTreeWidget *m_tree;
+    QSet<QString> m_collapsed; // titles of groups that the user closed
 };
 
 } // namespace requant

@@ -44,8 +44,10 @@ GraphPanel::GraphPanel(Session *session, QWidget *parent)
     m_heat->setObjectName(QStringLiteral("graphHeat"));
     m_heat->setAccessibleName(tr("Colour the graph by"));
     m_heat->addItem(tr("Operator"), -1);
-    for (int i = 0; i < kLayerMetricCount; ++i)
-        m_heat->addItem(metricTitle(LayerMetric(i)), i);
+    for (int i = 0; i < kLayerMetricCount; ++i) {
+        m_heat->addItem(metricShortTitle(LayerMetric(i)), i);
+        m_heat->setItemData(m_heat->count() - 1, metricTitle(LayerMetric(i)), Qt::ToolTipRole);
+    }
     m_heat->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_heat->setMinimumContentsLength(16);
     label->setBuddy(m_heat);

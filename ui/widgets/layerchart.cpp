@@ -3,7 +3,6 @@
 
 #include "ui/logic/selection.h"
 
-#include <QBarSeries>
 #include <QBarSet>
 #include <QChart>
 #include <QGraphicsLayout>
@@ -12,6 +11,7 @@
 #include <QLegendMarker>
 #include <QLineSeries>
 #include <QMouseEvent>
+#include <QStackedBarSeries>
 #include <QToolTip>
 #include <QValueAxis>
 #include <QWheelEvent>
@@ -103,7 +103,7 @@ void LayerChart::build()
     chart()->removeAllSeries();
     m_lines.assign(m_data.size(), nullptr);
     m_bars.assign(m_data.size(), nullptr);
-    QBarSeries *bars = nullptr;
+    QStackedBarSeries *bars = nullptr;
     const auto attach = [this](QAbstractSeries *s) {
         chart()->addSeries(s);
         s->attachAxis(m_x);
@@ -112,7 +112,7 @@ void LayerChart::build()
     for (std::size_t i = 0; i < m_data.size(); ++i) {
         if (m_data[i].shape == Shape::Bars) {
             if (!bars) {
-                bars = new QBarSeries(this);
+                bars = new QStackedBarSeries(this);
                 bars->setBarWidth(0.8);
             }
             m_bars[i] = new QBarSet(m_data[i].name, bars);
@@ -189,7 +189,7 @@ void LayerChart::fitY()
     }
     if (m_scale == Scale::Linear)
         least = std::min(least, 0.0);
-    const int ticks = std::clamp(height() / 40, 3, 9);
+    const int ticks = std::clamp((height() - 64) / 20, 3, 12);
     double step = niceStep(most - least, ticks);
     if (m_scale == Scale::PowersOfTwo)
         step = std::max(1.0, std::ceil((most - least) / ticks));
@@ -247,6 +247,10 @@ void LayerChart::restyle()
             m_bars[i]->setLabelColor(text);
         }
     }
+    const auto named = std::count_if(m_data.begin(), m_data.end(), [](const Series &s) {
+        return std::any_of(s.values.begin(), s.values.end(), [](double v) { return !std::isnan(v); });
+    });
+    chart()->legend()->setVisible(named > 1);
     for (auto *marker : chart()->legend()->markers())
         marker->setPen(Qt::NoPen);
 }

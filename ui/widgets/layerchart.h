@@ -23,7 +23,7 @@ class LayerChart : public QChartView
     Q_OBJECT
 public:
     enum class Scale { Linear, PowersOfTwo }; // PowersOfTwo: values are drawn by their base-2 logarithm, a grid line per power
-    enum class Shape { Line, Bars };
+    enum class Shape { Line, Bars }; // bars of several series stand on each other
     struct Series
     {
         QString name;

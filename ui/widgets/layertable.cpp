@@ -40,11 +40,13 @@ public:
         QColor colour = stale ? themeColor(ColorRole::Stale)
             : selected        ? option.palette.color(QPalette::HighlightedText)
                               : heatColor(1.0 - bar.toDouble());
+        if (isDarkTheme() && !selected && !stale)
+            colour = mixed(colour, Qt::white, 0.3); // the ramp's dark end would vanish
         const QRectF room = QRectF(option.rect).adjusted(6, 0, -6, -3);
         painter->save();
         painter->setPen(Qt::NoPen);
         painter->setBrush(colour);
-        painter->drawRect(QRectF(room.left(), room.bottom() - 3, room.width() * bar.toDouble(), 3));
+        painter->drawRect(QRectF(room.left(), room.bottom() - 2, room.width() * bar.toDouble(), 2));
         painter->restore();
     }
 
@@ -53,7 +55,7 @@ protected:
     {
         QStyledItemDelegate::initStyleOption(option, index);
         if (index.column() == LayerTableModel::LayerColumn)
-            option->textElideMode = Qt::ElideMiddle;
+            option->textElideMode = Qt::ElideRight; // names differ in front
         if (index.data(LayerTableModel::StaleRole).toBool())
             option->palette.setColor(QPalette::Text, themeColor(ColorRole::Stale));
     }
@@ -108,7 +110,7 @@ LayerTable::LayerTable(LayerTableModel *model, Selection *selection, QWidget *pa
         auto *menu = new QMenu(this);
         menu->setAttribute(Qt::WA_DeleteOnClose);
         for (int c = LayerTableModel::OperatorColumn; c < LayerTableModel::ColumnCount; ++c) {
-            auto *a = menu->addAction(m_proxy->headerData(c, Qt::Horizontal).toString());
+            auto *a = menu->addAction(m_proxy->headerData(c, Qt::Horizontal).toString().replace(u'\n', u' '));
             a->setCheckable(true);
             a->setChecked(!header->isSectionHidden(c));
             connect(a, &QAction::toggled, header, [header, c](bool on) { header->setSectionHidden(c, !on); });
@@ -130,16 +132,18 @@ LayerTable::LayerTable(LayerTableModel *model, Selection *selection, QWidget *pa
 void LayerTable::setColumnsForWidth()
 {
     const struct { int column, width; bool shown; } columns[] = {
-        {LayerTableModel::NumberColumn, 40, true},       {LayerTableModel::LayerColumn, 144, true},
-        {LayerTableModel::OperatorColumn, 120, false},   {LayerTableModel::SchemeColumn, 64, true},
-        {LayerTableModel::ScaleColumn, 80, true},        {LayerTableModel::WeightSqnrColumn, 88, true},
-        {LayerTableModel::LocalSqnrColumn, 80, true},    {LayerTableModel::CumulativeSqnrColumn, 112, true},
-        {LayerTableModel::StepsColumn, 88, false},       {LayerTableModel::SaturationColumn, 96, false},
+        {LayerTableModel::NumberColumn, 36, true},       {LayerTableModel::LayerColumn, 136, true},
+        {LayerTableModel::OperatorColumn, 128, false},   {LayerTableModel::SchemeColumn, 60, true},
+        {LayerTableModel::ScaleColumn, 64, true},        {LayerTableModel::WeightSqnrColumn, 64, true},
+        {LayerTableModel::LocalSqnrColumn, 56, true},    {LayerTableModel::CumulativeSqnrColumn, 56, true},
+        {LayerTableModel::StepsColumn, 56, false},       {LayerTableModel::SaturationColumn, 64, false},
     };
     for (const auto &c : columns) {
         m_view->setColumnWidth(c.column, c.width);
         m_view->setColumnHidden(c.column, !c.shown);
     }
+    m_view->horizontalHeader()->setMinimumSectionSize(32);
+    m_view->horizontalHeader()->setSectionResizeMode(LayerTableModel::LayerColumn, QHeaderView::Stretch);
 }
 
 void LayerTable::focusFilter()

@@ -159,6 +159,9 @@ void MainWindow::buildDocks()
     m_chartsDock = dock(tr("Charts"), "chartsDock", m_charts, Qt::BottomDockWidgetArea);
     m_issuesDock = dock(tr("Issues"), "issuesDock", m_issuesPanel, Qt::BottomDockWidgetArea);
     tabifyDockWidget(m_chartsDock, m_issuesDock);
+    // Their tabs name them; a title bar would say it twice.
+    for (QDockWidget *d : {m_chartsDock, m_issuesDock})
+        d->setTitleBarWidget(new QWidget(d));
     m_chartsDock->raise();
     resizeDocks({m_layersDock, m_inspectorDock}, {496, 336}, Qt::Horizontal);
     resizeDocks({m_chartsDock}, {264}, Qt::Vertical);

@@ -5,6 +5,7 @@
 #include "core/convert/convert.h"
 #include "ui/logic/document.h"
 #include "ui/logic/issuesmodel.h"
+#include "ui/logic/recipeedit.h"
 #include "ui/logic/selection.h"
 #include "ui/logic/session.h"
 #include "ui/logic/texts.h"
@@ -67,8 +68,9 @@ void WhyView::refresh()
                 QString why = QString::fromStdString(p.reason).toHtmlEscaped();
                 if (why.isEmpty()) {
                     why = p.origin == Origin::Kept ? tr("kept as in the source")
-                        : p.wish.rule >= 0         ? tr("as rule %1 of the recipe asks").arg(p.wish.rule + 1)
-                                                   : tr("as the recipe asks");
+                        : p.wish.rule < 0          ? tr("as the recipe asks")
+                        : std::size_t(p.wish.rule) < profileRules(conversion->recipe) ? tr("as the target asks")
+                            : tr("as the rule for %1 asks").arg(conditionText(conversion->recipe.rules[std::size_t(p.wish.rule)])).toHtmlEscaped();
                 }
                 text += QStringLiteral("<br><span style='color:%1'>%2</span>").arg(muted, why);
                 if (p.because && p.because.value != current)

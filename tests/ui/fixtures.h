@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/model/model.h"
+
+#include <QString>
+#include <QStringList>
+
+#include <memory>
+
+namespace requant::test {
+
+// Four layers named a, b, c, d, one tensor each behind the input: RELU, RELU, ADD, SOFTMAX on int8.
+std::shared_ptr<const Model> fourLayers();
+// A file of the acceptance data, or empty if it is not there.
+QString acceptanceFile(const QString &relative);
+
+// Everything that Qt logs as a warning or worse while it lives, but for what the offscreen platform always says.
+class LogCatcher
+{
+public:
+    LogCatcher();
+    ~LogCatcher();
+    static QStringList taken(); // and forgotten
+};
+
+} // namespace requant::test

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The whole window without a display: real models, real jobs.
+#include "core/convert/convert.h"
+#include "tests/ui/fixtures.h"
+#include "ui/logic/document.h"
+#include "ui/logic/exporter.h"
+#include "ui/logic/issuesmodel.h"
+#include "ui/logic/places.h"
+#include "ui/logic/selection.h"
+#include "ui/logic/session.h"
+#include "ui/logic/texts.h"
+#include "ui/widgets/banner.h"
+#include "ui/widgets/chartspanel.h"
+#include "ui/widgets/graph/graphview.h"
+#include "ui/widgets/layerchart.h"
+#include "ui/widgets/mainwindow.h"
+#include "ui/widgets/theme/theme.h"
+
+#include <QAbstractItemModelTester>
+#include <QApplication>
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDialog>
+#include <QDir>
+#include <QElapsedTimer>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QTableView>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <cmath>
+
+using namespace requant;
+using namespace requant::test;
+
+namespace {
+
+constexpr int kPatience = 120'000; // for one model on a busy machine
+
+void choose(QComboBox *combo, const QVariant &data)
+{
+    const int i = combo->findData(data);
+    QVERIFY2(i >= 0, qPrintable(combo->objectName()));
+    combo->setCurrentIndex(i);
+    QMetaObject::invokeMethod(combo, "activated", Q_ARG(int, i));
+}
+
+const LayerChart::Series &afterSeries(MainWindow &w)
+{
+    return w.findChild<LayerChart *>(QStringLiteral("scaleChart"))->series().at(1);
+}
+
+bool opened(MainWindow &w, const QString &path)
+{
+    QSignalSpy changed(w.session(), &Session::documentChanged);
+    w.open(path);
+    return changed.wait(kPatience) && QTest::qWaitFor([&] { return w.session()->isIdle(); }, kPatience);
+}
+
+} // namespace
+
+class WindowTest : public QObject
+{
+    Q_OBJECT
+private slots:
+    void initTestCase()
+    {
+        QVERIFY(m_folder.isValid());
+        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_folder.path());
+        QCoreApplication::setOrganizationName(QStringLiteral("RequantTest"));
+        QCoreApplication::setApplicationName(QStringLiteral("RequantTest"));
+        applyTheme(*qApp, Theme::Light);
+    }
+    void cleanup() { QCOMPARE(LogCatcher::taken(), QStringList()); }
+
+    void startsEmptyAndSaysWhatToDo()
+    {
+        MainWindow w(false);
+        w.show();
+        QVERIFY(w.session()->isIdle());
+        QCOMPARE(w.findChild<QTableView *>(QStringLiteral("layerTable"))->model()->rowCount(), 0);
+        QVERIFY(w.findChild<QPushButton *>(QStringLiteral("openSampleButton"))->isVisible());
+        QVERIFY(!w.findChild<QAction *>(QStringLiteral("exportConversion"))->isEnabled());
+    }
+
+    void opensTheSampleWithItsOwnSamples()
+    {
+        if (sampleModelFile().isEmpty())
+            QSKIP("the sample model is not there");
+        MainWindow w(false);
+        w.show();
+        auto *table = w.findChild<QTableView *>(QStringLiteral("layerTable"));
+        QAbstractItemModelTester tester(table->model(), QAbstractItemModelTester::FailureReportingMode::QtTest);
+        QVERIFY(opened(w, sampleModelFile()));
+        const Session &s = *w.session();
+        QCOMPARE(table->model()->rowCount(), int(s.document()->mainGraph().operators.size()));
+        QVERIFY(s.samples());
+        QVERIFY(s.errorReport() && s.errorReport()->samples > 0 && s.errorReport()->hasOutput);
+        QVERIFY(!s.isErrorReportStale() && !s.isConversionStale());
+        QVERIFY(w.findChild<QLabel *>(QStringLiteral("resultStatus"))->text().contains(QStringLiteral("agreement")));
+        QTRY_VERIFY(w.findChild<GraphView *>()->isReady());
+    }
+
+    // Open, set one layer, then all by a profile, see the charts change, undo, export, reopen.
+    void theWholeRoad()
+    {
+        QString model = acceptanceFile(QStringLiteral("models/mobilenet_v2_1.0_224_quant.tflite"));
+        if (model.isEmpty())
+            model = sampleModelFile();
+        if (model.isEmpty())
+            QSKIP("no model to open");
+        MainWindow w(false);
+        w.show();
+        QVERIFY(opened(w, model));
+        Session &s = *w.session();
+        auto *profile = w.findChild<QComboBox *>(QStringLiteral("profilePicker"));
+        choose(profile, QString()); // keep as in the file
+        QVERIFY(s.isConversionStale());
+        QTRY_VERIFY_WITH_TIMEOUT(s.isIdle(), kPatience);
+        const std::vector<double> kept = afterSeries(w).values;
+
+        // One layer: its output becomes power-of-two.
+        s.selection()->select(4);
+        auto *scale = w.findChild<QComboBox *>(QStringLiteral("activationsScale"));
+        QVERIFY(scale->isEnabled());
+        choose(scale, int(ScaleRule::PowerOfTwo));
+        QVERIFY(afterSeries(w).stale);
+        QTRY_VERIFY_WITH_TIMEOUT(s.isIdle(), kPatience);
+        QVERIFY(!afterSeries(w).stale);
+        const std::vector<double> one = afterSeries(w).values;
+        QVERIFY(one != kept);
+        QVERIFY(isPowerOfTwo(one[4]));
+        QCOMPARE(s.document()->undoStack()->count(), 2);
+
+        // All layers by a profile.
+        choose(profile, QStringLiteral("symmetric-pow2"));
+        QTRY_VERIFY_WITH_TIMEOUT(s.isIdle(), kPatience);
+        const std::vector<double> all = afterSeries(w).values;
+        QVERIFY(all != one);
+        for (const double v : all)
+            QVERIFY(std::isnan(v) || isPowerOfTwo(v));
+        QVERIFY(s.weightReport() && !s.weightReport()->layers.empty());
+
+        // Back and forth.
+        s.document()->undoStack()->undo();
+        QTRY_VERIFY_WITH_TIMEOUT(s.isIdle(), kPatience);
+        QCOMPARE(afterSeries(w).values, one);
+        s.document()->undoStack()->redo();
+        QTRY_VERIFY_WITH_TIMEOUT(s.isIdle(), kPatience);
+        QCOMPARE(afterSeries(w).values, all);
+
+        // Export by the dialog.
+        w.findChild<QAction *>(QStringLiteral("exportConversion"))->trigger();
+        auto *dialog = w.findChild<QDialog *>(QStringLiteral("exportDialog"));
+        QVERIFY(dialog);
+        const QDir out(m_folder.filePath(QStringLiteral("out")));
+        dialog->findChild<QLineEdit *>(QStringLiteral("exportFolder"))->setText(out.path());
+        dialog->findChild<QLineEdit *>(QStringLiteral("exportName"))->setText(QStringLiteral("converted"));
+        QSignalSpy finished(&s, &Session::exportFinished);
+        dialog->findChild<QPushButton *>(QStringLiteral("exportStart"))->click();
+        QVERIFY(finished.wait(kPatience));
+        QVERIFY2(s.lastExport(), qPrintable(dialog->findChild<QLabel *>(QStringLiteral("exportResult"))->text()));
+        QCOMPARE(s.lastExport()->differences, QStringList());
+        QVERIFY(!hasErrors(s.lastExport()->violations));
+        QVERIFY(dialog->findChild<QLabel *>(QStringLiteral("exportResult"))->text().contains(QStringLiteral("rule violation")));
+        for (const char *ending : {".tflite", ".recipe.json", ".html"})
+            QVERIFY2(out.exists(QStringLiteral("converted") + QLatin1String(ending)), ending);
+        dialog->close();
+
+        // Reopen what was written: every grid is as the profile said.
+        QVERIFY(opened(w, out.filePath(QStringLiteral("converted.tflite"))));
+        const auto &g = s.document()->mainGraph();
+        int powers = 0;
+        for (const auto &t : g.tensors)
+            powers += t.quant.isQuantized() && isPowerOfTwo(largestScale(t.quant));
+        QVERIFY(powers > int(g.operators.size()));
+        // And the recipe that was written with it.
+        QSignalSpy recipe(s.document(), &Document::recipeChanged);
+        choose(profile, QString());
+        w.open(out.filePath(QStringLiteral("converted.recipe.json")));
+        QTRY_COMPARE(recipe.count(), 2);
+        QCOMPARE(profile->currentData().toString(), QStringLiteral("symmetric-pow2"));
+        QTRY_VERIFY_WITH_TIMEOUT(s.isIdle(), kPatience);
+    }
+
+    void anEditOvertakesTheRunningConversion()
+    {
+        if (sampleModelFile().isEmpty())
+            QSKIP("the sample model is not there");
+        MainWindow w(false);
+        w.show();
+        QVERIFY(opened(w, sampleModelFile()));
+        Session &s = *w.session();
+        auto *profile = w.findChild<QComboBox *>(QStringLiteral("profilePicker"));
+        for (const char *id : {"symmetric-pow2", "tflite-int8", "symmetric", "symmetric-pow2"}) {
+            choose(profile, QLatin1String(id));
+            QTest::qWait(30);
+        }
+        QTRY_VERIFY_WITH_TIMEOUT(s.isIdle(), kPatience);
+        QVERIFY(!s.isConversionStale() && !s.isErrorReportStale());
+        QVERIFY(s.conversion()->recipe == s.document()->recipe());
+    }
+
+    void cancelledWorkLeavesOldNumbersMarkedAndCanBeRepeated()
+    {
+        if (sampleModelFile().isEmpty())
+            QSKIP("the sample model is not there");
+        MainWindow w(false);
+        w.show();
+        QVERIFY(opened(w, sampleModelFile()));
+        Session &s = *w.session();
+        choose(w.findChild<QComboBox *>(QStringLiteral("profilePicker")), QStringLiteral("symmetric-pow2"));
+        s.cancelAll();
+        QVERIFY(s.isIdle());
+        QVERIFY(s.isConversionStale() && s.conversion());
+        s.recompute();
+        QTRY_VERIFY_WITH_TIMEOUT(s.isIdle(), kPatience);
+        QVERIFY(!s.isConversionStale());
+    }
+
+    void withoutSamplesOnlyWeightsAreMeasured()
+    {
+        if (sampleModelFile().isEmpty())
+            QSKIP("the sample model is not there");
+        MainWindow w(false);
+        w.show();
+        QVERIFY(opened(w, sampleModelFile()));
+        w.session()->closeSamples();
+        QTRY_VERIFY_WITH_TIMEOUT(w.session()->isIdle(), kPatience);
+        QVERIFY(!w.session()->errorReport());
+        QVERIFY(w.session()->weightReport());
+        QCOMPARE(w.session()->errorState(), Session::ErrorState::NoSamples);
+        QVERIFY(w.showPart(QStringLiteral("activations")));
+        QVERIFY(w.findChild<QPushButton *>(QStringLiteral("chooseSamplesButton"))->isVisible());
+    }
+
+    void badFileIsToldInPlaceAndLeavesTheDocument()
+    {
+        MainWindow w(false);
+        w.show();
+        const bool sample = !sampleModelFile().isEmpty();
+        if (sample)
+            QVERIFY(opened(w, sampleModelFile()));
+        const QString bad = m_folder.filePath(QStringLiteral("bad.tflite"));
+        QFile file(bad);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("version https://git-lfs.github.com/spec/v1\n");
+        file.close();
+        QSignalSpy failed(w.session(), &Session::openFailed);
+        w.open(bad);
+        QVERIFY(failed.wait(kPatience));
+        QVERIFY(w.findChild<Banner *>()->text().contains(QStringLiteral("bad.tflite")));
+        QVERIFY(w.findChild<IssuesModel *>()->count(Severity::Error) >= 1);
+        QCOMPARE(w.session()->document() != nullptr, sample);
+    }
+
+    void everyAcceptanceModelOpensQuietly_data()
+    {
+        QTest::addColumn<QString>("path");
+        const QString folder = acceptanceFile(QStringLiteral("models"));
+        if (folder.isEmpty()) {
+            QTest::newRow("none") << QString();
+            return;
+        }
+        for (const QFileInfo &f : QDir(folder).entryInfoList({QStringLiteral("*.tflite")}))
+            QTest::newRow(qPrintable(f.fileName())) << f.absoluteFilePath();
+    }
+    void everyAcceptanceModelOpensQuietly()
+    {
+        QFETCH(const QString, path);
+        if (path.isEmpty())
+            QSKIP("skipped: no acceptance data");
+        MainWindow w(false);
+        w.resize(1280, 800);
+        w.show();
+        QVERIFY(opened(w, path));
+        QTRY_VERIFY(w.findChild<GraphView *>()->isReady());
+        QVERIFY(!w.grab().isNull());
+        QVERIFY(w.session()->conversion() || !w.session()->diagnostics().empty());
+    }
+
+    void themesChangeWhileOpen()
+    {
+        MainWindow w(false);
+        w.show();
+        w.findChild<QAction *>(QStringLiteral("themeDark"))->trigger();
+        QVERIFY(isDarkTheme());
+        QVERIFY(w.palette().color(QPalette::Window).lightness() < 100);
+        w.findChild<QAction *>(QStringLiteral("themeLight"))->trigger();
+        QVERIFY(!isDarkTheme());
+    }
+
+    void destroyedInTheMiddleOfItsJobs()
+    {
+        if (sampleModelFile().isEmpty())
+            QSKIP("the sample model is not there");
+        QElapsedTimer clock;
+        {
+            MainWindow w(false);
+            w.show();
+            QSignalSpy changed(w.session(), &Session::documentChanged);
+            w.open(sampleModelFile());
+            QVERIFY(changed.wait(kPatience));
+            QTest::qWait(50);
+            clock.start();
+        }
+        QVERIFY(clock.elapsed() < 20'000);
+    }
+
+private:
+    QTemporaryDir m_folder;
+    LogCatcher m_log;
+};
+
+QTEST_MAIN(WindowTest)
+#include "window_test.moc"
