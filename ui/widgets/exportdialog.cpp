@@ -56,7 +56,7 @@ ExportDialog::ExportDialog(Session *session, QWidget *parent)
         b.box->setObjectName(QLatin1String(b.name));
         b.box->setChecked(true);
         what->addWidget(b.box);
-        connect(b.box, &QCheckBox::toggled, this, &ExportDialog::refresh);
+        connect(b.box, &QCheckBox::toggled, this, &ExportDialog::edited);
     }
     form->addRow(tr("Write"), what);
     layout->addLayout(form);
@@ -85,7 +85,7 @@ ExportDialog::ExportDialog(Session *session, QWidget *parent)
     connect(m_export, &QPushButton::clicked, this, &ExportDialog::start);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     for (QLineEdit *e : {m_folder, m_name})
-        connect(e, &QLineEdit::textChanged, this, &ExportDialog::refresh);
+        connect(e, &QLineEdit::textChanged, this, &ExportDialog::edited);
     connect(m_session, &Session::resultsChanged, this, &ExportDialog::refresh);
     connect(m_session, &Session::exportFinished, this, &ExportDialog::finished);
     refresh();
@@ -105,6 +105,12 @@ QString ExportDialog::fileFor(const QString &suffix) const
     return QDir(m_folder->text()).filePath(m_name->text().trimmed() + suffix);
 }
 
+void ExportDialog::edited()
+{
+    m_outcome.clear();
+    refresh();
+}
+
 void ExportDialog::refresh()
 {
     const bool ready = m_session->conversion() && !m_session->isConversionStale();
@@ -114,7 +120,9 @@ void ExportDialog::refresh()
     if (m_started)
         return;
     const Document *doc = m_session->document();
-    if (!ready)
+    if (!m_outcome.isEmpty())
+        m_result->setText(m_outcome);
+    else if (!ready)
         m_result->setText(tr("The conversion is not finished yet."));
     else if (!QFileInfo(m_folder->text()).isDir())
         m_result->setText(tr("The folder does not exist; it will be made."));
@@ -152,18 +160,16 @@ void ExportDialog::finished()
     if (!m_started)
         return;
     m_started = false;
-    refresh();
-    const auto &out = m_session->lastExport();
-    if (!out) {
-        QString why = tr("Not written.");
+    if (const auto &out = m_session->lastExport()) {
+        m_outcome = exportSummary(*out);
+    } else {
+        m_outcome = tr("Not written.");
         for (const Diagnostic &d : m_session->diagnostics()) {
             if (d.severity == Severity::Error)
-                why = diagnosticText(d);
+                m_outcome = diagnosticText(d);
         }
-        m_result->setText(why);
-        return;
     }
-    m_result->setText(exportSummary(*out));
+    refresh();
 }
 
 } // namespace requant

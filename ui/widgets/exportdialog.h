@@ -22,6 +22,7 @@ public:
 private:
     void browse();
     void refresh();
+    void edited();
     void start();
     void finished();
     QString fileFor(const QString &suffix) const;
@@ -32,6 +33,7 @@ private:
     QLabel *m_result;
     QPushButton *m_export;
     bool m_started = false;
+    QString m_outcome; // of the last export, until something is changed
 };
 
 } // namespace requant

@@ -133,7 +133,7 @@ void LayerTable::setColumnsForWidth()
 {
     const struct { int column, width; bool shown; } columns[] = {
         {LayerTableModel::NumberColumn, 36, true},       {LayerTableModel::LayerColumn, 136, true},
-        {LayerTableModel::OperatorColumn, 128, false},   {LayerTableModel::SchemeColumn, 60, true},
+        {LayerTableModel::OperatorColumn, 128, false},   {LayerTableModel::SchemeColumn, 68, true},
         {LayerTableModel::ScaleColumn, 64, true},        {LayerTableModel::WeightSqnrColumn, 64, true},
         {LayerTableModel::LocalSqnrColumn, 56, true},    {LayerTableModel::CumulativeSqnrColumn, 56, true},
         {LayerTableModel::StepsColumn, 56, false},       {LayerTableModel::SaturationColumn, 64, false},

@@ -46,6 +46,9 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
+#include <utility>
+
 namespace requant {
 
 MainWindow::MainWindow(bool remember, QWidget *parent)
@@ -163,8 +166,20 @@ void MainWindow::buildDocks()
     for (QDockWidget *d : {m_chartsDock, m_issuesDock})
         d->setTitleBarWidget(new QWidget(d));
     m_chartsDock->raise();
-    resizeDocks({m_layersDock, m_inspectorDock}, {496, 336}, Qt::Horizontal);
-    resizeDocks({m_chartsDock}, {264}, Qt::Vertical);
+}
+
+void MainWindow::sizeDocks()
+{
+    resizeDocks({m_layersDock, m_inspectorDock}, {std::clamp(width() * 35 / 100, 480, 720), std::clamp(width() * 24 / 100, 312, 440)},
+                Qt::Horizontal);
+    resizeDocks({m_chartsDock}, {std::clamp(height() * 30 / 100, 240, 360)}, Qt::Vertical);
+}
+
+void MainWindow::showEvent(QShowEvent *event)
+{
+    QMainWindow::showEvent(event);
+    if (!std::exchange(m_restored, true))
+        sizeDocks();
 }
 
 void MainWindow::buildToolBar()
@@ -603,8 +618,7 @@ void MainWindow::resetLayout()
     restoreState(m_defaultLayout);
     for (QDockWidget *d : {m_layersDock, m_inspectorDock, m_chartsDock, m_issuesDock})
         d->show();
-    resizeDocks({m_layersDock, m_inspectorDock}, {496, 336}, Qt::Horizontal);
-    resizeDocks({m_chartsDock}, {264}, Qt::Vertical);
+    sizeDocks();
     m_chartsDock->raise();
 }
 
@@ -614,7 +628,7 @@ void MainWindow::restore()
         return;
     const QSettings settings;
     restoreGeometry(settings.value(QStringLiteral("geometry")).toByteArray());
-    restoreState(settings.value(QStringLiteral("docks")).toByteArray());
+    m_restored = restoreState(settings.value(QStringLiteral("docks")).toByteArray());
 }
 
 void MainWindow::closeEvent(QCloseEvent *event)

@@ -39,6 +39,7 @@ public:
 
 protected:
     void closeEvent(QCloseEvent *) override;
+    void showEvent(QShowEvent *) override;
     void dragEnterEvent(QDragEnterEvent *) override;
     void dropEvent(QDropEvent *) override;
 
@@ -64,6 +65,7 @@ private:
     void refreshIssues();
     void resetLayout();
     void restore();
+    void sizeDocks();
 
     bool m_remember;
     Session *m_session;
@@ -85,6 +87,7 @@ private:
     QAction *m_open, *m_openRecipe, *m_saveRecipe, *m_export, *m_samples, *m_openSample, *m_undo, *m_redo, *m_recompute,
         *m_quit;
     QByteArray m_defaultLayout;
+    bool m_restored = false; // docks have the sizes of the last time
 };
 
 } // namespace requant
