@@ -137,7 +137,7 @@ Result<GraphContent> buildGraphContent(std::shared_ptr<const Model> model, Subgr
         arrows.push_back({edge.from, edge.to});
     LayoutOptions options;
     options.nodeSpacing = 40;
-    options.layerSpacing = 48;
+    options.layerSpacing = 40;
     const auto layout = layoutGraph(boxes, arrows, options, control);
     if (!layout)
         return layout.error();

@@ -133,8 +133,10 @@ void NodeItem::paintOperator(QPainter *painter, double lod)
     clip.addRoundedRect(box, kRadius, kRadius);
     painter->setClipPath(clip, Qt::IntersectClip);
     painter->fillRect(QRectF(0, 0, box.width(), kHeaderHeight), header);
-    if (left > 0)
+    if (left > 0) {
         painter->fillRect(QRectF(0, 0, left, box.height()), m_heat);
+        painter->fillRect(QRectF(left, 0, 1, box.height()), body); // a yellow strip beside a yellow header
+    }
     painter->restore();
 
     QPen border(themeColor(ColorRole::NodeBorder), 1);
@@ -245,7 +247,7 @@ EdgeItem::EdgeItem(const GraphEdge &edge, int number) : m_edge(&edge), m_number(
     m_head << tip << tip + QPointF(-4.5, -kHead - 1) << tip + QPointF(4.5, -kHead - 1);
     const QPointF before = line[line.size() - 2];
     if (before.x() == tip.x())
-        m_requantizePoint = tip - QPointF(0, std::min(24.0, (tip.y() - before.y()) / 2));
+        m_requantizePoint = tip - QPointF(0, std::min(20.0, (tip.y() - before.y()) / 2));
     else
         m_requantizePoint = (before + tip) / 2;
     m_bounds = m_path.boundingRect().united(m_head.boundingRect()).adjusted(-3, -3, 3, 3);

@@ -27,7 +27,7 @@ void paintPanel(QPainter &painter, const QRect &rect)
 }
 
 constexpr int kMargin = 6;       // of the minimap's drawing
-constexpr int kLineHeight = 20;  // of the legend
+constexpr int kLineHeight = 18;  // of the legend
 constexpr int kSwatch = 12;
 constexpr int kPill = 24;
 
@@ -124,6 +124,9 @@ Legend::Legend(QWidget *parent) : QWidget(parent)
 {
     setObjectName(QStringLiteral("graphLegend"));
     setAttribute(Qt::WA_TransparentForMouseEvents);
+    QFont small = font();
+    small.setPointSizeF(small.pointSizeF() * 0.9);
+    setFont(small);
 }
 
 void Legend::setHeat(const Heat &heat)

@@ -57,6 +57,7 @@ class Legend : public QWidget
 public:
     explicit Legend(QWidget *parent);
     void setHeat(const Heat &);
+    bool hasHeat() const { return m_hasHeat; }
     void setFamilies(std::vector<Family>);
     void setRequantizeCount(int); // operators that will be inserted; 0 shows no line
     QSize sizeHint() const override;

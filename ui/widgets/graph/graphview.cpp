@@ -914,7 +914,9 @@ void GraphView::placeOverlays()
     m_minimap->move(width() - m_minimap->width() - margin, height() - m_minimap->height() - margin);
     m_legend->resize(m_legend->sizeHint());
     m_legend->move(margin, height() - m_legend->height() - margin);
-    m_legend->setVisible(m_legendWanted && isReady() && !m_legend->sizeHint().isEmpty() && height() > 2 * m_legend->height());
+    // Families only where there is room beside the spine: the boxes name their operators anyway.
+    const bool room = height() > 2 * m_legend->height() && (m_legend->hasHeat() || width() > 3 * m_legend->width());
+    m_legend->setVisible(m_legendWanted && isReady() && !m_legend->sizeHint().isEmpty() && room);
     m_search->adjustSize();
     m_search->move(width() - m_search->width() - margin, margin);
     updateVisible();
