@@ -246,10 +246,19 @@ EdgeItem::EdgeItem(const GraphEdge &edge, int number) : m_edge(&edge), m_number(
     const QPointF tip = line.back();
     m_head << tip << tip + QPointF(-4.5, -kHead - 1) << tip + QPointF(4.5, -kHead - 1);
     const QPointF before = line[line.size() - 2];
-    if (before.x() == tip.x())
-        m_requantizePoint = tip - QPointF(0, std::min(20.0, (tip.y() - before.y()) / 2));
-    else
-        m_requantizePoint = (before + tip) / 2;
+    if (before.x() == tip.x()) {
+        m_requantizePoints = {tip - QPointF(0, std::min(20.0, (tip.y() - before.y()) / 2))};
+    } else {
+        const QPointF span = tip - before;
+        // On the curve's way, at the heights that keep clear of the boxes above and below.
+        for (const double t : {0.6, 0.5, 0.4}) {
+            const double along = t * t * (3 - 2 * t);
+            m_requantizePoints.emplace_back(before + QPointF(span.x() * along, span.y() * along));
+        }
+        // A far track: rather on the track than somewhere in the wide gap.
+        if (line.size() > 2 && line[line.size() - 3].x() == before.x() && std::abs(span.x()) > kNodeWidth / 2)
+            m_requantizePoints.insert(m_requantizePoints.begin(), before - QPointF(0, 14));
+    }
     m_bounds = m_path.boundingRect().united(m_head.boundingRect()).adjusted(-3, -3, 3, 3);
 }
 
@@ -298,14 +307,19 @@ RequantizeItem::RequantizeItem(int edge, QPointF centre, QString text, QString r
     setZValue(2);
 }
 
+QRectF RequantizeItem::boxAt(QPointF centre)
+{
+    return {centre.x() - kRequantizeWidth / 2, centre.y() - kRequantizeHeight / 2, kRequantizeWidth, kRequantizeHeight};
+}
+
 QRectF RequantizeItem::boundingRect() const
 {
-    return QRectF(-kRequantizeWidth / 2, -kRequantizeHeight / 2, kRequantizeWidth, kRequantizeHeight).adjusted(-2, -2, 2, 2);
+    return boxAt({0, 0}).adjusted(-2, -2, 2, 2);
 }
 
 void RequantizeItem::paint(QPainter *painter, const QStyleOptionGraphicsItem *, QWidget *)
 {
-    const QRectF box(-kRequantizeWidth / 2, -kRequantizeHeight / 2, kRequantizeWidth, kRequantizeHeight);
+    const QRectF box = boxAt({0, 0});
     const QColor colour = themeColor(ColorRole::VariantB);
     if (zoomOf(painter) < kDetailZoom) {
         painter->fillRect(box, colour);

@@ -64,7 +64,8 @@ public:
     const GraphEdge &edge() const { return *m_edge; }
     void setLit(bool);
     bool isLit() const { return m_lit; }
-    QPointF requantizePoint() const { return m_requantizePoint; } // in the last gap before the consumer
+    // Where a requantize operator can be drawn, the best place first: near the consumer, clear of boxes.
+    const std::vector<QPointF> &requantizePoints() const { return m_requantizePoints; }
 
     QRectF boundingRect() const override { return m_bounds; }
     QPainterPath shape() const override;
@@ -76,7 +77,7 @@ private:
     bool m_lit = false;
     QPainterPath m_path;
     QPolygonF m_head;
-    QPointF m_requantizePoint;
+    std::vector<QPointF> m_requantizePoints;
     QRectF m_bounds;
 };
 
@@ -89,6 +90,7 @@ public:
     int type() const override { return Type; }
     int edge() const { return m_edge; }
     const QString &reason() const { return m_reason; }
+    static QRectF boxAt(QPointF centre);
     QRectF boundingRect() const override;
     void paint(QPainter *, const QStyleOptionGraphicsItem *, QWidget *) override;
 

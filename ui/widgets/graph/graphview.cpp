@@ -195,8 +195,18 @@ void GraphView::showConversion()
         const auto it = edges.find({b.tensor.value, b.consumer.value, b.input});
         if (it == edges.end())
             continue;
-        auto *item = new RequantizeItem(it->second, m_edges[static_cast<std::size_t>(it->second)]->requantizePoint(),
-                                        QStringLiteral("QUANTIZE"), toQString(b.reason));
+        const auto &places = m_edges[static_cast<std::size_t>(it->second)]->requantizePoints();
+        if (places.empty())
+            continue;
+        // Neighbouring inputs come one after another, so that a look at the last ones is enough.
+        const auto isFree = [&](QPointF centre) {
+            const std::size_t first = m_requantize.size() > 32 ? m_requantize.size() - 32 : 0;
+            return std::none_of(m_requantize.begin() + static_cast<std::ptrdiff_t>(first), m_requantize.end(), [&](const auto *other) {
+                return RequantizeItem::boxAt(other->pos()).intersects(RequantizeItem::boxAt(centre));
+            });
+        };
+        const auto at = std::find_if(places.begin(), places.end(), isFree);
+        auto *item = new RequantizeItem(it->second, at == places.end() ? places.front() : *at, QStringLiteral("QUANTIZE"), toQString(b.reason));
         scene()->addItem(item);
         m_requantize.push_back(item);
     }
