@@ -11,7 +11,9 @@
 
 #include <QApplication>
 #include <QCommandLineParser>
+#include <QDialog>
 #include <QFileInfo>
+#include <QPainter>
 #include <QSettings>
 #include <QTextStream>
 #include <QTimer>
@@ -25,6 +27,22 @@ namespace {
 void say(const QString &text)
 {
     QTextStream(stderr) << "requant-studio: " << text << Qt::endl;
+}
+
+// The window with its open dialogs over it.
+QPixmap picture(QWidget &window)
+{
+    QPixmap all = window.grab();
+    QPainter painter(&all);
+    for (QDialog *dialog : window.findChildren<QDialog *>()) {
+        if (!dialog->isVisible())
+            continue;
+        const QPixmap one = dialog->grab();
+        const QRect frame(QPoint((window.width() - dialog->width()) / 2, (window.height() - dialog->height()) / 2), dialog->size());
+        painter.fillRect(frame.adjusted(-1, -1, 1, 1), window.palette().color(QPalette::Shadow));
+        painter.drawPixmap(frame.topLeft(), one);
+    }
+    return all;
 }
 
 // Selects what --select names: numbers, or parts of layer names, separated by commas.
@@ -75,7 +93,7 @@ int main(int argc, char **argv)
                                           QStringLiteral("layers"));
     const QCommandLineOption showOption(QStringLiteral("show"),
                                         QStringLiteral("Bring parts to the front, separated by commas: layers, layer, scheme, why, scale, weights, "
-                                                       "activations, steps, issues, heat."),
+                                                       "activations, steps, issues, heat, export, samples."),
                                         QStringLiteral("parts"));
     args.addOptions({recipeOption, profileOption, samplesOption, limitOption, themeOption, shotOption, sizeOption, waitOption,
                      selectOption, showOption});
@@ -158,7 +176,7 @@ int main(int argc, char **argv)
         QTimer::singleShot(400, &window, [&] {
             if (!session->isIdle())
                 return;
-            result = window.grab().save(shot) ? (failed ? 1 : 0) : 1;
+            result = picture(window).save(shot) ? (failed ? 1 : 0) : 1;
             if (!QFileInfo::exists(shot))
                 say(QStringLiteral("cannot write %1").arg(shot));
             app.exit(result);

@@ -31,6 +31,9 @@
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTimer>
+
+#include <time.h>
 
 #include <cmath>
 
@@ -292,6 +295,41 @@ private slots:
         QVERIFY(w.palette().color(QPalette::Window).lightness() < 100);
         w.findChild<QAction *>(QStringLiteral("themeLight"))->trigger();
         QVERIFY(!isDarkTheme());
+    }
+
+    // Longest stretch of processor time that the GUI thread takes without looking at events, while a model is opened and
+    // edited. Processor time, so that a busy machine does not fail the test.
+    void theGuiThreadIsNeverHeldUp()
+    {
+        const QString mobilenet = acceptanceFile(QStringLiteral("models/mobilenet_v2_1.0_224_quant.tflite"));
+        const QString model = mobilenet.isEmpty() ? sampleModelFile() : mobilenet;
+        if (model.isEmpty())
+            QSKIP("no model to open");
+        MainWindow w(false);
+        w.show();
+        QTest::qWait(200);
+        const auto used = [] {
+            timespec t{};
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+            return double(t.tv_sec) * 1e3 + double(t.tv_nsec) * 1e-6;
+        };
+        double last = used(), longest = 0;
+        QTimer tick;
+        connect(&tick, &QTimer::timeout, this, [&] {
+            const double now = used();
+            longest = std::max(longest, now - last);
+            last = now;
+        });
+        tick.start(0);
+        QVERIFY(opened(w, model));
+        choose(w.findChild<QComboBox *>(QStringLiteral("profilePicker")), QStringLiteral("symmetric-pow2"));
+        QTRY_VERIFY_WITH_TIMEOUT(w.session()->isIdle(), kPatience);
+        w.session()->selection()->set({1, 2, 3, 4, 5}, 3);
+        QTest::qWait(50);
+        qInfo("longest stretch: %.1f ms", longest);
+#if !defined(__SANITIZE_ADDRESS__)
+        QVERIFY2(longest < 50, qPrintable(QString::number(longest)));
+#endif
     }
 
     void destroyedInTheMiddleOfItsJobs()

@@ -20,10 +20,6 @@ constexpr Message kNoGraph{"ui.no-graph", "the file holds no graph"};
 constexpr Message kNoDocument{"ui.recipe-without-model", "open a model before its recipe"};
 constexpr int kRestMs = 150; // edits closer together than this are computed once
 
-const QString kOpening = QStringLiteral("open"), kSampling = QStringLiteral("samples"), kConverting = QStringLiteral("convert"),
-              kMeasuring = QStringLiteral("measure"), kCollecting = QStringLiteral("statistics"),
-              kExporting = QStringLiteral("export"), kSaving = QStringLiteral("save");
-
 std::filesystem::path toPath(const QString &s)
 {
     return std::filesystem::path(s.toStdU16String());
@@ -91,9 +87,9 @@ void Session::open(const QString &path)
             return loaded;
         },
         [this, path](Result<LoadedModel> loaded) {
-            forget(kOpening);
+            forget(Activity::Open);
             if (!loaded) {
-                note(kOpening, loaded.error());
+                note(Activity::Open, loaded.error());
                 emit openFailed(path, diagnosticText(loaded.error()));
                 return;
             }
@@ -117,14 +113,14 @@ void Session::setDocument(std::unique_ptr<Document> document, Diagnostics diagno
     m_statisticsFailed = m_conversionFailed = m_errorsFailed = false;
     m_notes.clear();
     for (auto &d : diagnostics)
-        m_notes.push_back({kOpening, std::move(d)});
+        m_notes.push_back({Activity::Open, std::move(d)});
     m_selection->clear();
     // The old document lives until every view has let go of it.
     const std::unique_ptr<Document> old = std::exchange(m_document, std::move(document));
     connect(m_document.get(), &Document::recipeChanged, this, &Session::schedule);
     emit documentChanged();
     emit samplesChanged();
-    publish();
+    emit diagnosticsChanged();
     if (const QString own = samplesOf(m_document->path()); !own.isEmpty())
         openSamples(own);
     compute();
@@ -132,10 +128,10 @@ void Session::setDocument(std::unique_ptr<Document> document, Diagnostics diagno
 
 void Session::openRecipe(const QString &path)
 {
-    forget(kOpening);
+    forget(Activity::Open);
     if (!m_document) {
         auto why = makeError(kNoDocument);
-        note(kOpening, why);
+        note(Activity::Open, why);
         emit openFailed(path, diagnosticText(why));
         return;
     }
@@ -144,7 +140,7 @@ void Session::openRecipe(const QString &path)
         [file = toPath(path)](const RunControl &) { return loadRecipe(file); },
         [this, path](Result<Recipe> recipe) {
             if (!recipe) {
-                note(kOpening, recipe.error());
+                note(Activity::Open, recipe.error());
                 emit openFailed(path, diagnosticText(recipe.error()));
                 return;
             }
@@ -161,9 +157,9 @@ void Session::saveRecipeTo(const QString &path)
         tr("Saving %1").arg(QFileInfo(path).fileName()),
         [file = toPath(path), recipe = m_document->recipe()](const RunControl &) { return saveRecipe(recipe, file); },
         [this, revision = m_document->revision()](Status saved) {
-            forget(kSaving);
+            forget(Activity::Save);
             if (!saved)
-                note(kSaving, saved.error());
+                note(Activity::Save, saved.error());
             else if (m_document && m_document->revision() == revision)
                 m_document->markRecipeSaved();
         });
@@ -184,11 +180,13 @@ void Session::openSamples(const QString &path)
             return std::shared_ptr<const SampleSet>(std::make_shared<SampleSet>(std::move(*set)));
         },
         [this, path](Result<std::shared_ptr<const SampleSet>> set) {
-            forget(kSampling);
+            forget(Activity::Samples);
             if (!set) {
-                note(kSampling, set.error());
+                note(Activity::Samples, set.error());
                 return;
             }
+            m_statisticsJob.cancel(); // of other samples
+            m_measure.cancel();
             m_samples = *set;
             m_samplesPath = path;
             m_statistics.reset();
@@ -211,7 +209,7 @@ void Session::closeSamples()
     m_errors = {};
     const bool had = m_statistics != nullptr;
     m_statistics.reset();
-    forget(kSampling);
+    forget(Activity::Samples);
     emit samplesChanged();
     emit resultsChanged();
     if (had)
@@ -223,6 +221,8 @@ void Session::setSampleLimit(int limit)
     if (limit == m_limit || limit < 1)
         return;
     m_limit = limit;
+    m_statisticsJob.cancel();
+    m_measure.cancel();
     m_statistics.reset();
     m_statisticsFailed = m_errorsFailed = false;
     m_errors.revision = 0;
@@ -250,7 +250,9 @@ Session::ErrorState Session::errorState() const
         return ErrorState::NoSamples;
     if (m_errors.value && !isErrorReportStale())
         return ErrorState::Ready;
-    return (m_errorsFailed || m_conversionFailed) && isIdle() ? ErrorState::Failed : ErrorState::Computing;
+    if (!isIdle())
+        return ErrorState::Computing;
+    return m_errorsFailed || m_conversionFailed ? ErrorState::Failed : ErrorState::Stopped;
 }
 
 void Session::schedule()
@@ -304,11 +306,11 @@ void Session::compute()
             return out;
         },
         [this, revision = m_document->revision(), used = m_statistics != nullptr](Result<Converted> result) {
-            forget(kConverting);
+            forget(Activity::Convert);
             m_conversionFailed = !result;
             if (!result) {
                 if (!isCancel(result.error())) {
-                    note(kConverting, result.error());
+                    note(Activity::Convert, result.error());
                 }
                 emit resultsChanged();
                 return;
@@ -342,13 +344,13 @@ void Session::collect()
             return std::shared_ptr<const Statistics>(std::make_shared<Statistics>(std::move(*s)));
         },
         [this](Result<std::shared_ptr<const Statistics>> s) {
-            forget(kCollecting);
+            forget(Activity::Statistics);
             if (s) {
                 m_statistics = *s;
             } else {
                 m_statisticsFailed = true;
                 if (!isCancel(s.error())) {
-                    note(kCollecting, s.error());
+                    note(Activity::Statistics, s.error());
                 }
             }
             // With statistics the conversion itself gets better: convert again, then measure.
@@ -377,12 +379,12 @@ void Session::measure()
             return std::shared_ptr<const ErrorReport>(std::make_shared<ErrorReport>(std::move(*r)));
         },
         [this, revision = m_conversion.revision](Result<std::shared_ptr<const ErrorReport>> r) {
-            forget(kMeasuring);
+            forget(Activity::Measure);
             m_errorsFailed = !r;
             if (r) {
                 m_errors = {*r, revision};
             } else if (!isCancel(r.error())) {
-                note(kMeasuring, r.error());
+                note(Activity::Measure, r.error());
             }
             emit resultsChanged();
         });
@@ -408,36 +410,46 @@ void Session::exportTo(ExportRequest request)
             return exportConversion(conversion, errors, request, run);
         },
         [this](Result<ExportOutcome> r) {
-            forget(kExporting);
+            forget(Activity::Export);
             if (r) {
                 for (const Diagnostic &d : r->violations)
-                    note(kExporting, d);
+                    note(Activity::Export, d);
                 m_exported = std::make_shared<const ExportOutcome>(std::move(*r));
             } else {
-                note(kExporting, r.error());
+                note(Activity::Export, r.error());
             }
             emit exportFinished();
         });
 }
 
-void Session::note(const QString &source, Diagnostic d)
+void Session::note(Activity activity, Diagnostic d)
 {
-    m_notes.push_back({source, std::move(d)});
-    publish();
-}
-
-void Session::publish()
-{
-    m_diagnostics.clear();
-    for (const Note &n : m_notes)
-        m_diagnostics.push_back(n.diagnostic);
+    m_notes.push_back({activity, std::move(d)});
     emit diagnosticsChanged();
 }
 
-void Session::forget(const QString &source)
+void Session::forget(Activity activity)
 {
-    std::erase_if(m_notes, [&](const Note &n) { return n.source == source; });
-    publish();
+    if (std::erase_if(m_notes, [activity](const Note &n) { return n.activity == activity; }) > 0)
+        emit diagnosticsChanged();
+}
+
+Diagnostics Session::diagnostics() const
+{
+    Diagnostics out;
+    for (const Note &n : m_notes)
+        out.push_back(n.diagnostic);
+    return out;
+}
+
+Diagnostics Session::diagnostics(Activity activity) const
+{
+    Diagnostics out;
+    for (const Note &n : m_notes) {
+        if (n.activity == activity)
+            out.push_back(n.diagnostic);
+    }
+    return out;
 }
 
 bool Session::isIdle() const

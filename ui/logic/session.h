@@ -63,11 +63,13 @@ public:
     bool isConversionStale() const;
     bool isErrorReportStale() const;
     // Where the activation errors stand, for an empty state.
-    enum class ErrorState { NoModel, NoSamples, Computing, Ready, Failed };
+    enum class ErrorState { NoModel, NoSamples, Computing, Ready, Failed, Stopped };
     ErrorState errorState() const;
 
-    // Of opening, samples and jobs, not of the conversion.
-    const Diagnostics &diagnostics() const { return m_diagnostics; }
+    // What went wrong in an activity's last run; findings of a conversion are in the conversion.
+    enum class Activity { Open, Samples, Convert, Statistics, Measure, Export, Save };
+    Diagnostics diagnostics() const; // of all activities
+    Diagnostics diagnostics(Activity) const;
 
     // Writes what the request names and reads the model back; see exporter.h.
     void exportTo(ExportRequest);
@@ -90,9 +92,8 @@ signals:
 
 private:
     void setDocument(std::unique_ptr<Document>, Diagnostics);
-    void note(const QString &source, Diagnostic);
-    void forget(const QString &source);
-    void publish();
+    void note(Activity, Diagnostic);
+    void forget(Activity);
     void schedule();
     void compute();
     void collect();
@@ -101,7 +102,7 @@ private:
 
     struct Note
     {
-        QString source; // which activity said it; a new run of the activity takes its notes back
+        Activity activity; // whose next run takes the note back
         Diagnostic diagnostic;
     };
 
@@ -123,7 +124,6 @@ private:
     Dated<ErrorReport> m_weights, m_errors;
     std::shared_ptr<const ExportOutcome> m_exported;
     std::vector<Note> m_notes;
-    Diagnostics m_diagnostics;
 
     QTimer m_rest;
     bool m_wasIdle = true;

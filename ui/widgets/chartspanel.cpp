@@ -126,7 +126,9 @@ void ChartsPanel::refresh()
         m_stack->setCurrentWidget(chart);
         return;
     }
-    switch (m_session->errorState()) {
+    const auto state = m_session->errorState();
+    m_empty->setButtonsVisible(state == Session::ErrorState::NoSamples && (tab == ActivationTab || tab == StepsTab));
+    switch (state) {
     case Session::ErrorState::NoModel:
         m_empty->setTexts(tr("No model"), tr("Open a .tflite file to see its layers here."));
         break;
@@ -143,6 +145,9 @@ void ChartsPanel::refresh()
         break;
     case Session::ErrorState::Failed:
         m_empty->setTexts(tr("Could not be measured"), tr("The reason is in the list of issues."));
+        break;
+    case Session::ErrorState::Stopped:
+        m_empty->setTexts(tr("Stopped"), tr("Run > Compute again (F5) measures it."));
         break;
     }
     m_stack->setCurrentWidget(m_empty);

@@ -28,13 +28,15 @@ EmptyState::EmptyState(const QString &icon, const QString &title, const QString 
     m_text->setAlignment(Qt::AlignCenter);
     m_text->setWordWrap(true);
     m_text->setForegroundRole(QPalette::PlaceholderText);
-    m_buttons = new QVBoxLayout;
-    m_buttons->setSpacing(kGrid);
+    m_buttons = new QWidget(this);
+    auto *column = new QVBoxLayout(m_buttons);
+    column->setContentsMargins(0, kGrid / 2, 0, 0);
+    column->setSpacing(kGrid);
     layout->addStretch(1);
     layout->addWidget(m_icon);
     layout->addWidget(m_title);
     layout->addWidget(m_text);
-    layout->addLayout(m_buttons);
+    layout->addWidget(m_buttons);
     layout->addStretch(1);
     refreshIcon();
 }
@@ -51,7 +53,15 @@ void EmptyState::addButton(QAction *action)
     button->setObjectName(action->objectName() + QStringLiteral("Button"));
     button->setToolTip(action->toolTip());
     connect(button, &QPushButton::clicked, action, &QAction::trigger);
-    m_buttons->addWidget(button, 0, Qt::AlignHCenter);
+    button->setEnabled(action->isEnabled());
+    connect(action, &QAction::enabledChanged, button, &QWidget::setEnabled);
+    m_buttons->layout()->addWidget(button);
+    m_buttons->layout()->setAlignment(button, Qt::AlignHCenter);
+}
+
+void EmptyState::setButtonsVisible(bool visible)
+{
+    m_buttons->setVisible(visible);
 }
 
 void EmptyState::changeEvent(QEvent *event)

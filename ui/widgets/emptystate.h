@@ -6,7 +6,6 @@
 
 class QAction;
 class QLabel;
-class QVBoxLayout;
 
 namespace requant {
 
@@ -17,6 +16,7 @@ public:
     EmptyState(const QString &icon, const QString &title, const QString &text, QWidget *parent = nullptr);
     void setTexts(const QString &title, const QString &text);
     void addButton(QAction *);
+    void setButtonsVisible(bool);
 
 protected:
     void changeEvent(QEvent *) override;
@@ -26,7 +26,7 @@ private:
 
     QString m_iconName;
     QLabel *m_icon, *m_title, *m_text;
-    QVBoxLayout *m_buttons;
+    QWidget *m_buttons;
 };
 
 } // namespace requant

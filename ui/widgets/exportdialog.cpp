@@ -4,6 +4,7 @@
 #include "core/convert/convert.h"
 #include "ui/logic/document.h"
 #include "ui/logic/exporter.h"
+#include "ui/logic/places.h"
 #include "ui/logic/session.h"
 #include "ui/logic/texts.h"
 #include "ui/widgets/theme/theme.h"
@@ -76,9 +77,10 @@ ExportDialog::ExportDialog(Session *session, QWidget *parent)
     const Document *doc = session->document();
     const QString folder = QSettings().value(QStringLiteral("exportFolder")).toString();
     const QFileInfo model(doc ? doc->path() : QString());
-    m_folder->setText(!folder.isEmpty() && QFileInfo(folder).isDir() ? folder
-                      : QFileInfo(model.absolutePath()).isWritable() ? model.absolutePath()
-                                                                     : QDir::homePath());
+    const bool bundled = doc && !samplesOf(doc->path()).isEmpty(); // lies among the program's own files
+    m_folder->setText(!folder.isEmpty() && QFileInfo(folder).isDir()              ? folder
+                      : !bundled && QFileInfo(model.absolutePath()).isWritable() ? model.absolutePath()
+                                                                                  : QDir::homePath());
     if (doc)
         m_name->setText(suggestedName(doc->path(), QString::fromStdString(doc->recipe().name)));
     connect(browse, &QPushButton::clicked, this, &ExportDialog::browse);
@@ -164,7 +166,7 @@ void ExportDialog::finished()
         m_outcome = exportSummary(*out);
     } else {
         m_outcome = tr("Not written.");
-        for (const Diagnostic &d : m_session->diagnostics()) {
+        for (const Diagnostic &d : m_session->diagnostics(Session::Activity::Export)) {
             if (d.severity == Severity::Error)
                 m_outcome = diagnosticText(d);
         }

@@ -176,35 +176,6 @@ void FactsView::refresh()
     const Model &model = *doc->model();
     const Subgraph &g = doc->mainGraph();
     const auto &conversion = m_session->conversion();
-    if (current < 0 || std::size_t(current) >= g.operators.size()) {
-        m_title->setText(doc->fileName());
-        m_subtitle->setText(model.description.empty() ? tr("Select a layer to see its facts.")
-                                                      : QString::fromStdString(model.description));
-        auto *facts = group(tr("Model"));
-        fact(facts, tr("Operators"), QString::number(g.operators.size()));
-        fact(facts, tr("Tensors"), QString::number(g.tensors.size()));
-        fact(facts, tr("Subgraphs"), QString::number(model.subgraphs.size()));
-        fact(facts, tr("File size"), bytesText(doc->fileSize()));
-        fact(facts, tr("Path"), doc->path());
-        for (std::size_t i = 0; i < g.inputs.size(); ++i) {
-            auto *in = group(tr("Input %1").arg(i), QString::fromStdString(g.tensor(g.inputs[i]).name));
-            fact(in, tr("Shape"), QString::fromStdString(shapeText(g.tensor(g.inputs[i]).shape)));
-            fact(in, tr("Grid"), gridSentence(g.tensor(g.inputs[i])));
-        }
-        for (std::size_t i = 0; i < g.outputs.size(); ++i) {
-            auto *out = group(tr("Output %1").arg(i), QString::fromStdString(g.tensor(g.outputs[i]).name));
-            fact(out, tr("Shape"), QString::fromStdString(shapeText(g.tensor(g.outputs[i]).shape)));
-            fact(out, tr("Grid"), gridSentence(g.tensor(g.outputs[i])));
-        }
-        return done();
-    }
-
-    const Operator &op = g.operators[std::size_t(current)];
-    m_title->setText(QString::fromStdString(layerName(g, op)));
-    const auto selected = m_session->selection()->operators().size();
-    m_subtitle->setText(tr("%1, layer #%2, version %3").arg(QString::fromStdString(opName(op.code))).arg(current).arg(op.version)
-                        + (selected > 1 ? tr(" \u2013 %1 layers selected").arg(selected) : QString()));
-
     const auto tensor = [&](QTreeWidgetItem *item, TensorIndex t) {
         const Tensor &before = g.tensor(t);
         const bool known = conversion && t.pos() < conversion->model->subgraphs.front().tensors.size();
@@ -228,6 +199,29 @@ void FactsView::refresh()
         if (model.isConstant(before))
             fact(item, tr("Size"), bytesText(qint64(model.data(before).size())));
     };
+
+    if (current < 0 || std::size_t(current) >= g.operators.size()) {
+        m_title->setText(doc->fileName());
+        m_subtitle->setText(model.description.empty() ? tr("Select a layer to see its facts.")
+                                                      : QString::fromStdString(model.description));
+        auto *facts = group(tr("Model"));
+        fact(facts, tr("Operators"), QString::number(g.operators.size()));
+        fact(facts, tr("Tensors"), QString::number(g.tensors.size()));
+        fact(facts, tr("Subgraphs"), QString::number(model.subgraphs.size()));
+        fact(facts, tr("File size"), bytesText(doc->fileSize()));
+        fact(facts, tr("Path"), doc->path());
+        for (std::size_t i = 0; i < g.inputs.size(); ++i)
+            tensor(group(tr("Input %1").arg(i)), g.inputs[i]);
+        for (std::size_t i = 0; i < g.outputs.size(); ++i)
+            tensor(group(tr("Output %1").arg(i)), g.outputs[i]);
+        return done();
+    }
+
+    const Operator &op = g.operators[std::size_t(current)];
+    m_title->setText(QString::fromStdString(layerName(g, op)));
+    const auto selected = m_session->selection()->operators().size();
+    m_subtitle->setText(tr("%1, layer #%2, version %3").arg(QString::fromStdString(opName(op.code))).arg(current).arg(op.version)
+                        + (selected > 1 ? tr(" \u2013 %1 layers selected").arg(selected) : QString()));
 
     if (op.options && !op.options->fields.empty()) {
         auto *options = group(tr("Options"));

@@ -104,7 +104,7 @@ LayerTable::LayerTable(LayerTableModel *model, Selection *selection, QWidget *pa
     header->setContextMenuPolicy(Qt::CustomContextMenu);
     m_view->setSortingEnabled(true);
     m_view->sortByColumn(LayerTableModel::NumberColumn, Qt::AscendingOrder);
-    setColumnsForWidth();
+    setNarrow(false);
 
     connect(header, &QWidget::customContextMenuRequested, this, [this, header](const QPoint &at) {
         auto *menu = new QMenu(this);
@@ -129,12 +129,12 @@ LayerTable::LayerTable(LayerTableModel *model, Selection *selection, QWidget *pa
     connect(model, &QAbstractItemModel::modelReset, this, [this] { m_syncing = false; });
 }
 
-void LayerTable::setColumnsForWidth()
+void LayerTable::setNarrow(bool narrow)
 {
     const struct { int column, width; bool shown; } columns[] = {
         {LayerTableModel::NumberColumn, 36, true},       {LayerTableModel::LayerColumn, 136, true},
         {LayerTableModel::OperatorColumn, 128, false},   {LayerTableModel::SchemeColumn, 68, true},
-        {LayerTableModel::ScaleColumn, 64, true},        {LayerTableModel::WeightSqnrColumn, 64, true},
+        {LayerTableModel::ScaleColumn, 64, !narrow},        {LayerTableModel::WeightSqnrColumn, 64, true},
         {LayerTableModel::LocalSqnrColumn, 56, true},    {LayerTableModel::CumulativeSqnrColumn, 56, true},
         {LayerTableModel::StepsColumn, 56, false},       {LayerTableModel::SaturationColumn, 64, false},
     };

@@ -22,7 +22,7 @@ public:
     void focusFilter();
     // Sorts by a column of LayerTableModel, the worst numbers on top.
     void sortWorstFirst(int column);
-    void setColumnsForWidth(); // hides what would not be readable in the first layout
+    void setNarrow(bool); // leaves out the scale, which a chart shows, to give names room
 
 private:
     void fromSelection();

@@ -170,6 +170,7 @@ void MainWindow::buildDocks()
 
 void MainWindow::sizeDocks()
 {
+    m_table->setNarrow(width() < 1400);
     resizeDocks({m_layersDock, m_inspectorDock}, {std::clamp(width() * 35 / 100, 480, 720), std::clamp(width() * 24 / 100, 312, 440)},
                 Qt::Horizontal);
     resizeDocks({m_chartsDock}, {std::clamp(height() * 30 / 100, 240, 360)}, Qt::Vertical);
@@ -270,7 +271,7 @@ void MainWindow::buildMenus()
         m_session->selection()->set(ops);
     });
     all->setObjectName(QStringLiteral("selectAll"));
-    auto *none = edit->addAction(tr("Select &none"), QKeySequence(Qt::Key_Escape), this, [this] { m_session->selection()->clear(); });
+    auto *none = edit->addAction(tr("Select &none"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A), this, [this] { m_session->selection()->clear(); });
     none->setObjectName(QStringLiteral("selectNone"));
     auto *find = edit->addAction(themedIcon(QStringLiteral("filter")), tr("&Filter layers"), QKeySequence::Find, this, [this] {
         m_layersDock->show();
@@ -295,7 +296,7 @@ void MainWindow::buildMenus()
     auto *reset = view->addAction(tr("Reset &layout"), this, &MainWindow::resetLayout);
     reset->setObjectName(QStringLiteral("resetLayout"));
     view->addSeparator();
-    auto *worst = view->addAction(tr("&Worst layers first"), QKeySequence(Qt::CTRL | Qt::Key_W), this, [this] {
+    auto *worst = view->addAction(tr("&Worst layers first"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_W), this, [this] {
         m_table->sortWorstFirst(m_session->errorReport() ? LayerTableModel::CumulativeSqnrColumn : LayerTableModel::WeightSqnrColumn);
     });
     worst->setObjectName(QStringLiteral("worstFirst"));
@@ -513,10 +514,14 @@ void MainWindow::refreshRecipe()
 {
     const Document *doc = m_session->document();
     if (!doc) {
-        m_profile->setCurrentIndex(-1);
-        m_preset->setCurrentIndex(-1);
+        for (QComboBox *c : {m_profile, m_preset}) {
+            c->setPlaceholderText(noText());
+            c->setCurrentIndex(-1);
+        }
         return;
     }
+    m_profile->setPlaceholderText(tr("own recipe"));
+    m_preset->setPlaceholderText(tr("custom"));
     const Recipe &r = doc->recipe();
     const bool nothing = r.rules.empty();
     const bool known = nothing || profileRules(r) > 0;
@@ -552,7 +557,12 @@ void MainWindow::refreshResults()
                         toQString(arithmeticName(doc->recipe().arithmetic)));
         stale = m_session->isErrorReportStale();
     } else if (conversion) {
-        text = m_session->errorState() == Session::ErrorState::NoSamples ? tr("no samples: weight errors only") : tr("computing\u2026");
+        switch (m_session->errorState()) {
+        case Session::ErrorState::NoSamples: text = tr("no samples: weight errors only"); break;
+        case Session::ErrorState::Failed: text = tr("activation errors could not be measured"); break;
+        case Session::ErrorState::Stopped: text = tr("stopped"); break;
+        default: text = tr("computing\u2026"); break;
+        }
         stale = true;
     }
     m_resultText->setText(text);
@@ -597,6 +607,10 @@ bool MainWindow::showPart(const QString &name)
     };
     if (name == QStringLiteral("heat")) {
         m_graph->setHeatMetric(int(LayerMetric::LocalSqnr));
+        return true;
+    }
+    if (name == QStringLiteral("export") || name == QStringLiteral("samples")) {
+        (name == QStringLiteral("export") ? m_export : m_samples)->trigger();
         return true;
     }
     for (const auto &p : parts) {

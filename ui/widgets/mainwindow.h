@@ -34,7 +34,7 @@ public:
     void open(const QString &path);
     void openSample();
     // Brings a part to the front: "layers", "layer", "scheme", "why", "scale", "weights", "activations", "steps",
-    // "issues", "heat". False for another name.
+    // "issues", "heat", "export", "samples". False for another name.
     bool showPart(const QString &name);
 
 protected:

@@ -110,7 +110,7 @@ void SamplesDialog::refresh()
             b->setEnabled(model);
     }
     QString text;
-    for (const Diagnostic &d : m_session->diagnostics()) {
+    for (const Diagnostic &d : m_session->diagnostics(Session::Activity::Samples)) {
         if (d.severity == Severity::Error)
             text = diagnosticText(d);
     }

@@ -118,6 +118,7 @@ void SchemeEditor::buildPart(ConfigPart which, const QString &title)
             combo->addItem(text, value);
         p.combos[field] = combo;
         form->addRow(label, combo);
+        form->labelForField(combo)->setMinimumWidth(10 * kGrid); // the two forms line up
         connect(combo, &QComboBox::activated, this, [this, which, field] { edited(which, field); });
     };
     add(Treatment, tr("Treatment"), QStringLiteral("Treatment"), {{tr("re-quantize"), 0}, {tr("keep as is"), 1}});
