@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "program.h"
+
+#include "core/tflite/tflite.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+using clitest::Folder;
+using clitest::Outcome;
+using clitest::readAll;
+using clitest::runRequant;
+using clitest::sampleFile;
+using clitest::writeText;
+
+namespace {
+
+const std::string kModel = sampleFile("fashion_mobilenet_uint8.tflite");
+const std::string kImages = sampleFile("fashion_test_images.npy");
+
+bool isPowerOfTwo(float scale)
+{
+    int exponent = 0;
+    return std::frexp(scale, &exponent) == 0.5f;
+}
+
+} // namespace
+
+TEST_CASE("convertWritesOneModelPerTargetAndAReport")
+{
+    const Folder folder;
+    const Outcome o = runRequant({"convert", kModel, "--profile", "symmetric", "--profile", "symmetric-pow2", "--samples", kImages,
+                               "--sample-limit", "16", "--measure-limit", "4", "-o", folder.path("out")});
+    INFO(o.err);
+    REQUIRE(o.exitCode == 0);
+    // Nothing else: no temporary file stays.
+    CHECK(folder.files()
+          == std::set<std::string>{"out/fashion_mobilenet_uint8-symmetric.tflite",
+                                   "out/fashion_mobilenet_uint8-symmetric-pow2.tflite",
+                                   "out/fashion_mobilenet_uint8-report.html", "out/fashion_mobilenet_uint8-report.json",
+                                   "out/fashion_mobilenet_uint8-report.csv"});
+    const std::string said = "written, read back, 0 rule violations";
+    CHECK(o.out.find(said) != std::string::npos);
+    CHECK(o.out.find(said) != o.out.rfind(said));
+    CHECK(o.out.find("not as meant") == std::string::npos);
+    CHECK(o.out.find("worst layers") != std::string::npos);
+    CHECK(o.out.find("keep") != std::string::npos); // the policy for the softmax is said
+
+    const nlohmann::json report = nlohmann::json::parse(readAll(folder.path("out/fashion_mobilenet_uint8-report.json")));
+    REQUIRE(report["targets"].size() == 2);
+    CHECK(report["source"]["sha256"].get<std::string>().size() == 64);
+    for (const auto &target : report["targets"]) {
+        CHECK(target["read_back"]["violations"] == 0);
+        CHECK(target["errors"]["layers"].size() == report["source"]["operators"].get<std::size_t>());
+        CHECK(target["errors"]["samples"] == 4);
+        CHECK(target["recipe"]["rules"].size() > 0);
+        for (const auto &adjustment : target["adjustments"])
+            CHECK_FALSE(adjustment["reason"].get<std::string>().empty());
+    }
+    const std::string html = readAll(folder.path("out/fashion_mobilenet_uint8-report.html"));
+    CHECK(html.rfind("<!DOCTYPE html>", 0) == 0);
+    CHECK(html.find("</html>") != std::string::npos);
+    CHECK(html.find("<svg") != std::string::npos);
+    CHECK(html.find("src=") == std::string::npos); // nothing is loaded from elsewhere
+    CHECK(html.find("<link") == std::string::npos);
+    const std::string csv = readAll(folder.path("out/fashion_mobilenet_uint8-report.csv"));
+    CHECK(static_cast<std::size_t>(std::count(csv.begin(), csv.end(), '\n'))
+          == 1 + 2 * report["source"]["operators"].get<std::size_t>());
+}
+
+TEST_CASE("symmetricPow2MeansZeroPointsZeroAndPowersOfTwo")
+{
+    const Folder folder;
+    for (const char *policy : {"keep", "requantize"}) {
+        REQUIRE(runRequant({"convert", kModel, "--profile", "symmetric-pow2", "--fixed-outputs", policy, "--no-measure",
+                         "--no-report", "-o", folder.path(policy)})
+                    .exitCode == 0);
+        const auto loaded = requant::loadTflite(folder.path(policy) + "/fashion_mobilenet_uint8-symmetric-pow2.tflite");
+        REQUIRE(loaded);
+        const requant::Subgraph &g = loaded->model->subgraphs[0];
+        std::set<std::int32_t> fixed;
+        for (const requant::Operator &op : g.operators)
+            if (op.code == requant::Op::Softmax)
+                fixed.insert(op.outputs[0].value);
+        CHECK(fixed.size() == 1);
+        for (std::size_t i = 0; i < g.tensors.size(); ++i) {
+            const requant::Tensor &t = g.tensors[i];
+            if (!t.quant.isQuantized() || fixed.count(static_cast<std::int32_t>(i)))
+                continue;
+            INFO(policy << ' ' << t.name);
+            for (const std::int64_t z : t.quant.zeroPoint)
+                CHECK(z == 0);
+            if (t.type == requant::ElementType::Int8)
+                CHECK(isPowerOfTwo(t.quant.scale[0]));
+        }
+        const bool outputIsFixed = fixed.count(g.outputs[0].value) > 0;
+        CHECK(outputIsFixed == (std::string(policy) == "keep"));
+    }
+}
+
+TEST_CASE("recipesAreTargetsToo")
+{
+    const Folder folder;
+    const std::string recipe = folder.path("head.json");
+    writeText(recipe, runRequant({"profiles", "show", "symmetric", "--json"}).json()["recipe"].dump());
+    const Outcome o = runRequant({"convert", kModel, "--recipe", recipe, "--naive", "--no-report", "--no-measure", "--json", "-o",
+                               folder.path("out")});
+    REQUIRE(o.exitCode == 0);
+    const nlohmann::json j = o.json();
+    REQUIRE(j["targets"].size() == 1);
+    CHECK(j["targets"][0]["id"] == "head");
+    CHECK(j["targets"][0]["violations"] == 0);
+    CHECK(j["targets"][0]["differences"].empty());
+    CHECK(folder.files().count("out/fashion_mobilenet_uint8-head.tflite") == 1);
+}
+
+TEST_CASE("twoTargetsOfOneNameAreRefused")
+{
+    const Folder folder;
+    CHECK(runRequant({"convert", kModel, "--profile", "symmetric", "--profile", "symmetric", "-o", folder.path("out")}).exitCode
+          == 2);
+    CHECK(folder.files().empty());
+}
