@@ -87,7 +87,7 @@ TEST_CASE("badSamplesLabelsAndRecipesAreNamed")
     const std::string raw = folder.path("short.raw"), recipe = folder.path("mine.json"), noNpy = folder.path("no.npy");
     writeText(raw, "abc");
     writeText(noNpy, "not an array");
-    writeText(recipe, "{\n  \"version\": 1,\n  \"rulez\": []\n}\n");
+    writeText(recipe, "{\n  \"requant_recipe\": 1,\n  \"rulez\": []\n}\n");
     for (const std::string &file : {raw, noNpy, folder.path("missing.npy")}) {
         INFO(file);
         const Outcome o = runRequant({"run", kModel, "--samples", file, "-o", folder.path("out")});
@@ -150,8 +150,9 @@ TEST_CASE("profilesHaveFactsWithSources")
 
 TEST_CASE("verifyFindsABrokenRule")
 {
-    CHECK(runRequant({"verify", kModel}).exitCode == 0);
-    const auto loaded = requant::loadTflite(kModel);
+    const std::string int8Model = sampleFile("fashion_mobilenet_int8.tflite");
+    CHECK(runRequant({"verify", kModel, int8Model}).exitCode == 0);
+    const auto loaded = requant::loadTflite(int8Model);
     REQUIRE(loaded);
     requant::Model broken = *loaded->model;
     bool changed = false;
