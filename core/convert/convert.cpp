@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/convert/convert.h"
 
+#include "core/constraints/limits.h"
 #include "core/scheme/scheme.h"
 #include "core/sim/synthetic.h"
 
@@ -80,6 +81,8 @@ Result<Conversion> convert(const ConvertInput &input, const RunControl &run)
     out.diagnostics.insert(out.diagnostics.end(), passed->diagnostics.begin(), passed->diagnostics.end());
     const Diagnostics found = verifyQuantization(passed->model);
     out.diagnostics.insert(out.diagnostics.end(), found.begin(), found.end());
+    const Diagnostics limits = checkLimits(passed->model, input.recipe.limits);
+    out.diagnostics.insert(out.diagnostics.end(), limits.begin(), limits.end());
     passed->model.setMetadata(std::string(kMetadataName), metadata(out, input.sourceHash));
     out.model = std::make_shared<const Model>(std::move(passed->model));
     return out;
