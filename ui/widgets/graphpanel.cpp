@@ -87,19 +87,6 @@ void GraphPanel::refresh()
             heat = makeHeat(metric, *report, doc->mainGraph().operators.size(), stale);
     }
     m_view->setHeat(heat);
-    placeLegend();
-}
-
-void GraphPanel::resizeEvent(QResizeEvent *event)
-{
-    QWidget::resizeEvent(event);
-    placeLegend();
-}
-
-// In a narrow panel the list of operator families would lie on the graph; the heat's ramp is small and always needed.
-void GraphPanel::placeLegend()
-{
-    m_view->setLegendVisible(width() >= 70 * kGrid || m_heat->currentData().toInt() >= 0);
 }
 
 } // namespace requant

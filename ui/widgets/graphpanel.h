@@ -19,12 +19,8 @@ public:
     GraphView *view() const { return m_view; }
     void setHeatMetric(int metric); // of LayerMetric; -1: none
 
-protected:
-    void resizeEvent(QResizeEvent *) override;
-
 private:
     void refresh();
-    void placeLegend();
 
     Session *m_session;
     GraphView *m_view;

@@ -73,6 +73,13 @@ MainWindow::MainWindow(bool remember, QWidget *parent)
                              tr("Requant shows its layers, re-quantizes them to another scheme and tells what that costs."), centre);
     m_start->addButton(m_open);
     m_start->addButton(m_openSample);
+    for (const QString &f : m_remember ? recentFiles().mid(0, 4) : QStringList()) {
+        auto *recent = new QAction(QFileInfo(f).fileName(), this);
+        recent->setObjectName(QStringLiteral("recentFile"));
+        recent->setToolTip(f);
+        connect(recent, &QAction::triggered, this, [this, f] { open(f); });
+        m_start->addButton(recent);
+    }
     m_centre->addWidget(m_start);
     m_centre->addWidget(m_graph);
     layout->addWidget(m_banner);
