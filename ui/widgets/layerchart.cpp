@@ -193,8 +193,13 @@ void LayerChart::fitY()
     double step = niceStep(most - least, ticks);
     if (m_scale == Scale::PowersOfTwo)
         step = std::max(1.0, std::ceil((most - least) / ticks));
-    const double low = std::floor(least / step) * step;
+    double low = std::floor(least / step) * step;
     double high = std::ceil(most / step) * step;
+    // A marker at the edge would be cut.
+    if (m_scale == Scale::PowersOfTwo) {
+        low -= least - low < 0.25 * step ? step : 0;
+        high += high - most < 0.25 * step ? step : 0;
+    }
     if (high <= low || (infinite && high - most < 0.5 * step))
         high += step;
     m_top = high;
@@ -286,17 +291,29 @@ void LayerChart::mouseMoveEvent(QMouseEvent *event)
         viewport()->update();
         setCursor(op >= 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
     }
-    if (op >= 0) {
-        QStringList lines{m_titleOf ? m_titleOf(op) : QString::number(op)};
-        for (const Series &s : m_data) {
-            const double v = std::size_t(op) < s.values.size() ? s.values[std::size_t(op)] : NAN;
-            if (!std::isnan(v))
-                lines << QStringLiteral("%1: %2").arg(s.name, m_textOf ? m_textOf(v) : QString::number(v));
-        }
-        QToolTip::showText(event->globalPosition().toPoint(), lines.join(u'\n'), viewport());
-    } else {
+    if (op >= 0)
+        QToolTip::showText(event->globalPosition().toPoint(), toolTipOf(op), viewport());
+    else
         QToolTip::hideText();
+}
+
+QString LayerChart::toolTipOf(int op) const
+{
+    QStringList lines{m_titleOf ? m_titleOf(op) : QString::number(op)};
+    for (const Series &s : m_data) {
+        const double v = std::size_t(op) < s.values.size() ? s.values[std::size_t(op)] : NAN;
+        if (!std::isnan(v))
+            lines << QStringLiteral("%1: %2").arg(s.name, m_textOf ? m_textOf(v) : QString::number(v));
     }
+    return lines.join(u'\n');
+}
+
+bool LayerChart::viewportEvent(QEvent *event)
+{
+    // The scene would answer with the tool tip of its items, which have none, and close ours.
+    if (event->type() == QEvent::ToolTip)
+        return true;
+    return QChartView::viewportEvent(event);
 }
 
 void LayerChart::mousePressEvent(QMouseEvent *event)

@@ -43,6 +43,7 @@ public:
     bool hasValues() const;
 
 protected:
+    bool viewportEvent(QEvent *) override;
     void mouseMoveEvent(QMouseEvent *) override;
     void mousePressEvent(QMouseEvent *) override;
     void mouseReleaseEvent(QMouseEvent *) override;
@@ -62,6 +63,7 @@ private:
     void setXRange(double from, double to);
     int layerAt(const QPointF &viewportPoint) const; // -1 outside of the plot
     int layers() const;
+    QString toolTipOf(int op) const;
 
     Scale m_scale;
     Selection *m_selection;

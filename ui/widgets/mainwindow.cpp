@@ -177,7 +177,7 @@ void MainWindow::buildDocks()
 
 void MainWindow::sizeDocks()
 {
-    m_table->setNarrow(width() < 1400);
+    m_table->setNarrow(width() < 1500);
     resizeDocks({m_layersDock, m_inspectorDock}, {std::clamp(width() * 35 / 100, 480, 720), std::clamp(width() * 24 / 100, 312, 440)},
                 Qt::Horizontal);
     resizeDocks({m_chartsDock}, {std::clamp(height() * 30 / 100, 240, 360)}, Qt::Vertical);
