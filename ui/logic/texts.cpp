@@ -133,6 +133,17 @@ QString typeText(ElementType t)
     return toQString(typeName(t));
 }
 
+QString breakable(const QString &s)
+{
+    QString out;
+    for (const QChar c : s) {
+        out += c;
+        if (c == u'_' || c == u'/' || c == u'.' || c == u'-')
+            out += QChar(0x200b);
+    }
+    return out;
+}
+
 QString toQString(std::string_view s)
 {
     return QString::fromUtf8(s.data(), qsizetype(s.size()));

@@ -31,6 +31,8 @@ QString typeText(ElementType);
 // Largest scale of the channels; 0 without a grid.
 double largestScale(const QuantParams &);
 
+// The same to the eye, but may be broken behind _ / . -: long names must not widen a panel.
+QString breakable(const QString &);
 QString toQString(std::string_view);
 QString diagnosticText(const Diagnostic &);
 QString severityText(Severity);

@@ -201,7 +201,7 @@ void FactsView::refresh()
     };
 
     if (current < 0 || std::size_t(current) >= g.operators.size()) {
-        m_title->setText(doc->fileName());
+        m_title->setText(breakable(doc->fileName()));
         m_subtitle->setText(model.description.empty() ? tr("Select a layer to see its facts.")
                                                       : QString::fromStdString(model.description));
         auto *facts = group(tr("Model"));
@@ -218,7 +218,7 @@ void FactsView::refresh()
     }
 
     const Operator &op = g.operators[std::size_t(current)];
-    m_title->setText(QString::fromStdString(layerName(g, op)));
+    m_title->setText(breakable(QString::fromStdString(layerName(g, op))));
     const auto selected = m_session->selection()->operators().size();
     m_subtitle->setText(tr("%1, layer #%2, version %3").arg(QString::fromStdString(opName(op.code))).arg(current).arg(op.version)
                         + (selected > 1 ? tr(" \u2013 %1 layers selected").arg(selected) : QString()));

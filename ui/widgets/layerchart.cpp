@@ -189,16 +189,18 @@ void LayerChart::fitY()
     }
     if (m_scale == Scale::Linear)
         least = std::min(least, 0.0);
-    const int ticks = std::clamp((height() - 64) / 20, 3, 12);
-    double step = niceStep(most - least, ticks);
-    if (m_scale == Scale::PowersOfTwo)
-        step = std::max(1.0, std::ceil((most - least) / ticks));
-    double low = std::floor(least / step) * step;
-    double high = std::ceil(most / step) * step;
-    // A marker at the edge would be cut.
+    const int ticks = std::clamp((height() - 96) / 22, 2, 12); // more would not have room for their labels
+    double step, low, high;
     if (m_scale == Scale::PowersOfTwo) {
-        low -= least - low < 0.25 * step ? step : 0;
-        high += high - most < 0.25 * step ? step : 0;
+        // A quarter more on both sides: a marker at the edge would be cut.
+        low = std::floor(least - 0.25);
+        high = std::ceil(most + 0.25);
+        step = std::max(1.0, std::ceil((high - low) / ticks));
+        low = high - std::ceil((high - low) / step) * step;
+    } else {
+        step = niceStep(most - least, ticks);
+        low = std::floor(least / step) * step;
+        high = std::ceil(most / step) * step;
     }
     if (high <= low || (infinite && high - most < 0.5 * step))
         high += step;

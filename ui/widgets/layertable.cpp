@@ -134,7 +134,7 @@ void LayerTable::setNarrow(bool narrow)
     const struct { int column, width; bool shown; } columns[] = {
         {LayerTableModel::NumberColumn, 36, true},       {LayerTableModel::LayerColumn, 136, true},
         {LayerTableModel::OperatorColumn, 128, false},   {LayerTableModel::SchemeColumn, 68, true},
-        {LayerTableModel::ScaleColumn, 64, !narrow},        {LayerTableModel::WeightSqnrColumn, 64, true},
+        {LayerTableModel::ScaleColumn, 80, !narrow},        {LayerTableModel::WeightSqnrColumn, 64, true},
         {LayerTableModel::LocalSqnrColumn, 56, true},    {LayerTableModel::CumulativeSqnrColumn, 56, true},
         {LayerTableModel::StepsColumn, 56, false},       {LayerTableModel::SaturationColumn, 64, false},
     };

@@ -70,7 +70,7 @@ SchemeEditor::SchemeEditor(Session *session, QWidget *parent)
 
     connect(m_reset, &QPushButton::clicked, this, [this] {
         if (Document *doc = m_session->document())
-            doc->editRecipe(tr("reset %1 to profile").arg(m_title->text()),
+            doc->editRecipe(tr("reset %1 to profile").arg(m_subject),
                             withoutLayerRules(*doc->model(), doc->recipe(), targets()));
     });
     connect(m_similar, &QPushButton::clicked, this, [this] {
@@ -165,9 +165,10 @@ void SchemeEditor::refresh()
     m_filling = true;
     const auto ops = targets();
     const auto &selected = m_session->selection()->operators();
-    m_title->setText(selected.empty()       ? tr("all %1 layers").arg(ops.size())
+    m_subject = selected.empty()       ? tr("all %1 layers").arg(ops.size())
                      : selected.size() == 1 ? toQString(layerName(doc->mainGraph(), doc->mainGraph().operators[std::size_t(selected[0])]))
-                                            : tr("%1 layers").arg(selected.size()));
+                                            : tr("%1 layers").arg(selected.size());
+    m_title->setText(breakable(m_subject));
     for (const auto which : {ConfigPart::Activations, ConfigPart::Weights}) {
         Part &p = m_parts[std::size_t(which)];
         const CommonConfig c = commonConfig(*doc->model(), doc->recipe(), ops, which);
@@ -230,7 +231,7 @@ void SchemeEditor::edited(ConfigPart which, Field field)
     for (const int op : ops)
         key += u' ' + QString::number(op);
     const int mergeId = int(qHash(key) & 0x7fffffffu);
-    doc->editRecipe(tr("%1 of %2: %3").arg(which == ConfigPart::Weights ? tr("weights") : tr("activations"), m_title->text(), what),
+    doc->editRecipe(tr("%1 of %2: %3").arg(which == ConfigPart::Weights ? tr("weights") : tr("activations"), m_subject, what),
                     withFields(*doc->model(), doc->recipe(), ops, edit), mergeId);
     refresh();
 }

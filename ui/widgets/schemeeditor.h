@@ -39,6 +39,7 @@ private:
     QLabel *m_title, *m_rules;
     std::array<Part, 2> m_parts;
     QPushButton *m_reset, *m_similar;
+    QString m_subject; // what is edited, for texts
     bool m_filling = false;
 };
 
