@@ -8,12 +8,13 @@
 #include <cmath>
 #include <cstdarg>
 #include <cstdio>
-#include <limits>
+#include <map>
 
 namespace requant::cli {
 
 namespace {
 constexpr Message kBadFile{"cli.bad-file", "%1"};
+constexpr std::size_t kMostAlike = 5; // diagnostics of one kind that a text listing shows
 }
 
 void addCommon(CLI::App *app, Common &common)
@@ -132,9 +133,18 @@ Json diagnosticsJson(const Diagnostics &all, const Model &model)
 
 void printDiagnostics(const Diagnostics &all, const Model &model, std::FILE *out, Severity least)
 {
-    for (const Diagnostic &d : all)
-        if (d.severity >= least)
+    std::map<const Message *, std::size_t> shown;
+    std::size_t hidden = 0;
+    for (const Diagnostic &d : all) {
+        if (d.severity < least)
+            continue;
+        if (++shown[d.message] > kMostAlike)
+            ++hidden;
+        else
             std::fprintf(out, "  %s\n", diagnosticText(d, model).c_str());
+    }
+    if (hidden > 0)
+        std::fprintf(out, "  (%zu more of these kinds; --json lists all)\n", hidden);
 }
 
 Json number(double v)

@@ -57,6 +57,7 @@ Result<Source> loadSource(const std::filesystem::path &);
 std::string placeText(const Model &, const Location &);
 std::string diagnosticText(const Diagnostic &, const Model &); // "warning: operator 12 (x): sentence"
 Json diagnosticsJson(const Diagnostics &, const Model &);
+// A few of each kind; --json has all.
 void printDiagnostics(const Diagnostics &, const Model &, std::FILE *, Severity least = Severity::Note);
 
 Json number(double); // null if not finite

@@ -121,7 +121,7 @@ std::string scales(const ErrorReport &report, ScaleOf which)
     std::string out = open(f, which == ScaleOf::Activations ? "Scale of every layer's output before and after"
                                                             : "Largest weight scale of every layer before and after");
     const int every = std::max(1, static_cast<int>(std::ceil((f.high - f.low) / 9)));
-    for (int e = static_cast<int>(std::ceil(f.low)); e <= static_cast<int>(f.high); e += every)
+    for (int e = static_cast<int>(std::ceil(f.low)); e <= static_cast<int>(std::floor(f.high)); e += every)
         out += gridLine(f, e, "2<tspan dy=\"-4\" font-size=\"8\">" + std::to_string(e) + "</tspan>");
     out += layerTicks(f);
     for (std::size_t i = 0; i < before.size(); ++i)
