@@ -108,8 +108,13 @@ std::string placeText(const Model &model, const Location &where)
 
 std::string diagnosticText(const Diagnostic &d, const Model &model)
 {
-    const std::string place = placeText(model, d.where);
-    return std::string(severityName(d.severity)) + ": " + (place.empty() ? "" : place + ": ") + text(d);
+    const std::string body = text(d);
+    std::string place = placeText(model, d.where);
+    // Most sentences name their layer; then the number alone is enough.
+    if (const auto *op = std::get_if<OperatorRef>(&d.where); op && !place.empty())
+        if (const Subgraph &g = model.subgraph(op->subgraph); body.find(layerName(g, g.op(op->op))) != std::string::npos)
+            place = "operator " + std::to_string(op->op.value);
+    return std::string(severityName(d.severity)) + ": " + (place.empty() ? "" : place + ": ") + body;
 }
 
 Json diagnosticsJson(const Diagnostics &all, const Model &model)

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/convert/report.h"
+
+#include <catch2/catch.hpp>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+
+using namespace requant;
+
+namespace {
+
+// One RELU layer whose names would break a careless page.
+struct Case
+{
+    std::shared_ptr<Model> model = std::make_shared<Model>();
+    Conversion conversion;
+    ErrorReport errors;
+
+    Case()
+    {
+        model->buffers.resize(1);
+        Subgraph g;
+        for (const char *name : {"in", "evil\"<script>&, name"}) {
+            Tensor t;
+            t.name = name;
+            t.shape = {1, 2};
+            t.type = ElementType::Int8;
+            t.quant = QuantParams::perTensor(0.25f, 3);
+            g.tensors.push_back(t);
+        }
+        Operator op;
+        op.code = Op::Relu;
+        op.inputs = {TensorIndex(0)};
+        op.outputs = {TensorIndex(1)};
+        g.operators.push_back(op);
+        g.inputs = {TensorIndex(0)};
+        g.outputs = {TensorIndex(1)};
+        model->subgraphs.push_back(g);
+        conversion.source = conversion.model = model;
+        conversion.origin = {OperatorIndex(0)};
+        conversion.resolution.adjustments.push_back({TensorIndex(1), {}, {}, OperatorIndex(0), "because 1 < 2"});
+        LayerError l;
+        l.source = l.converted = OperatorIndex(0);
+        l.output = TensorIndex(1);
+        l.name = g.tensors[1].name;
+        l.scaleBefore = 0.25;
+        l.scaleAfter = 0.5;
+        l.local = ValueError{};
+        l.local->sqnrDb = std::numeric_limits<double>::infinity();
+        l.cumulative = ValueError{};
+        l.cumulative->sqnrDb = 21.5;
+        errors.layers = {l};
+        errors.samples = 1;
+    }
+    ReportSource source() const { return {{"net.tflite", std::string(64, 'a'), 123}, model, "4 pictures", 4, Arithmetic::Xnnpack}; }
+    std::vector<ReportTarget> targets() const
+    {
+        return {{"symmetric", "Symmetric", &conversion, &errors, ReportFile{"net-symmetric.tflite", "b", 99}, WriteCheck{0, 0}}};
+    }
+};
+
+} // namespace
+
+TEST_CASE("htmlReportEscapesNamesAndLoadsNothing")
+{
+    const Case c;
+    const std::string html = reportHtml(c.source(), c.targets());
+    CHECK(html.find("<script>") == std::string::npos);
+    CHECK(html.find("evil&quot;&lt;script&gt;&amp;, name") != std::string::npos);
+    CHECK(html.find("because 1 &lt; 2") != std::string::npos);
+    CHECK(html.find("http") == std::string::npos);
+    CHECK(html.find("written, read back, 0 rule violations") != std::string::npos);
+    CHECK(html.find("21.5") != std::string::npos);
+    CHECK(html.find("exact") != std::string::npos);
+    CHECK(html.find("2^-2") != std::string::npos);
+}
+
+TEST_CASE("jsonReportIsValidWithInfiniteNumbers")
+{
+    const Case c;
+    const auto j = nlohmann::json::parse(reportJson(c.source(), c.targets()));
+    const auto &layer = j["targets"][0]["errors"]["layers"][0];
+    CHECK(layer["local"]["sqnr_db"].is_null());
+    CHECK(layer["local"]["exact"] == true);
+    CHECK(layer["cumulative"]["sqnr_db"] == 21.5);
+    CHECK(layer["weights"].is_null());
+    CHECK(layer["layer"] == "evil\"<script>&, name");
+    CHECK(j["arithmetic"] == "xnnpack");
+    CHECK(j["targets"][0]["adjustments"][0]["reason"] == "because 1 < 2");
+}
+
+TEST_CASE("csvReportQuotesNames")
+{
+    const Case c;
+    const std::string csv = reportCsv(c.source(), c.targets());
+    CHECK(csv.find("\"evil\"\"<script>&, name\"") != std::string::npos);
+    CHECK(csv.find(",inf,") != std::string::npos);
+}
