@@ -3,6 +3,7 @@
 
 #include "core/constraints/limits.h"
 #include "core/scheme/scheme.h"
+#include "core/sim/pixelinput.h"
 #include "core/sim/synthetic.h"
 
 #include <nlohmann/json.hpp>
@@ -13,7 +14,6 @@ namespace requant {
 
 namespace {
 
-constexpr std::string_view kMetadataName = "requant";
 constexpr std::size_t kSyntheticSamples = 16;
 
 std::vector<std::byte> metadata(const Conversion &c, const std::string &sourceHash)
@@ -22,6 +22,16 @@ std::vector<std::byte> metadata(const Conversion &c, const std::string &sourceHa
     for (const auto &[tensor, grid] : c.effective)
         ratios[std::to_string(tensor.value)] = grid.ratio;
     nlohmann::json j{{"requant_metadata", 1}, {"effective_ratios", ratios}};
+    nlohmann::json inputs = nlohmann::json::array();
+    for (const Tensor &t : pixelInputs(*c.source)) {
+        nlohmann::json input{{"type", std::string(typeName(t.type))}};
+        if (t.quant.isQuantized()) {
+            input["scale"] = t.quant.scale[0];
+            input["zero_point"] = t.quant.zeroPointAt(0);
+        }
+        inputs.push_back(std::move(input));
+    }
+    j["source_inputs"] = std::move(inputs);
     if (!sourceHash.empty())
         j["source_sha256"] = sourceHash;
     j["recipe"] = nlohmann::json::parse(recipeToJson(c.recipe), nullptr, false);
@@ -83,7 +93,7 @@ Result<Conversion> convert(const ConvertInput &input, const RunControl &run)
     out.diagnostics.insert(out.diagnostics.end(), found.begin(), found.end());
     const Diagnostics limits = checkLimits(passed->model, input.recipe.limits);
     out.diagnostics.insert(out.diagnostics.end(), limits.begin(), limits.end());
-    passed->model.setMetadata(std::string(kMetadataName), metadata(out, input.sourceHash));
+    passed->model.setMetadata(std::string(kRecordName), metadata(out, input.sourceHash));
     out.model = std::make_shared<const Model>(std::move(passed->model));
     return out;
 }
@@ -91,7 +101,7 @@ Result<Conversion> convert(const ConvertInput &input, const RunControl &run)
 std::map<TensorIndex, EffectiveGrid> effectiveGrids(const Model &model)
 {
     std::map<TensorIndex, EffectiveGrid> out;
-    const auto bytes = model.metadataBytes(kMetadataName);
+    const auto bytes = model.metadataBytes(kRecordName);
     const auto *p = reinterpret_cast<const char *>(bytes.data());
     const auto j = nlohmann::json::parse(p, p + bytes.size(), nullptr, false);
     if (!j.is_object())

@@ -4,6 +4,7 @@
 #include "core/base/files.h"
 #include "core/sim/npy.h"
 #include "core/sim/pictures.h"
+#include "core/sim/pixelinput.h"
 
 #include <algorithm>
 #include <cmath>
@@ -57,6 +58,15 @@ std::vector<std::byte> pixelsToInput(std::span<const std::uint8_t> pixels, const
     return out;
 }
 
+// As pixelsToInput(), for an input whose grid a conversion has moved away from what the pixels mean.
+std::vector<std::byte> pixelsThrough(std::span<const std::uint8_t> pixels, const Tensor &meaning, const Tensor &input)
+{
+    std::vector<std::byte> values = pixelsToInput(pixels, meaning);
+    if (meaning.type == input.type && meaning.quant.sameGrid(input.quant))
+        return values;
+    return regrid(values, meaning, input);
+}
+
 bool takesPixels(ElementType t)
 {
     return t == ElementType::UInt8 || t == ElementType::Int8 || t == ElementType::Int16 || t == ElementType::Float32;
@@ -76,7 +86,7 @@ struct Source
     Reader read;
 };
 
-Result<Source> openNpy(const std::filesystem::path &path, const std::vector<Tensor> &inputs)
+Result<Source> openNpy(const std::filesystem::path &path, const std::vector<Tensor> &inputs, const std::vector<Tensor> &meanings)
 {
     if (inputs.size() != 1)
         return makeError(kSeveralInputs, {std::to_string(inputs.size())});
@@ -108,7 +118,9 @@ Result<Source> openNpy(const std::filesystem::path &path, const std::vector<Tens
         count = 1;
     else
         return makeError(kNpyShape, {std::string(typeName(array.type)), shapeOf(array.shape), std::string(typeName(input.type)), shapeText(withoutBatch(input.shape))});
-    const bool pixels = array.type == ElementType::UInt8 && input.type != array.type && takesPixels(input.type);
+    const Tensor meaning = meanings[0];
+    const bool moved = meaning.type != input.type || !meaning.quant.sameGrid(input.quant);
+    const bool pixels = array.type == ElementType::UInt8 && takesPixels(input.type) && (input.type != array.type || moved);
     const bool reals = array.type == ElementType::Float32 && input.type != array.type && isIntegerStorage(input.type) && input.quant.isQuantized();
     if (array.type != input.type && !pixels && !reals)
         return makeError(kNpyType, {std::string(typeName(array.type)), std::string(typeName(input.type))});
@@ -119,10 +131,10 @@ Result<Source> openNpy(const std::filesystem::path &path, const std::vector<Tens
     Tensor real = input; // a float tensor of the same shape, to regrid from
     real.type = ElementType::Float32;
     real.quant = {};
-    s.read = [array, bytes, input, pixels, reals, real](std::size_t i) {
+    s.read = [array, bytes, input, meaning, pixels, reals, real](std::size_t i) {
         const auto part = array.data.subspan(i * bytes, bytes);
         if (pixels)
-            return std::vector<std::vector<std::byte>>{pixelsToInput({reinterpret_cast<const std::uint8_t *>(part.data()), part.size()}, input)};
+            return std::vector<std::vector<std::byte>>{pixelsThrough({reinterpret_cast<const std::uint8_t *>(part.data()), part.size()}, meaning, input)};
         if (reals)
             return std::vector<std::vector<std::byte>>{regrid(part, real, input)};
         return std::vector<std::vector<std::byte>>{std::vector<std::byte>(part.begin(), part.end())};
@@ -159,7 +171,8 @@ Result<Source> openRaw(const std::filesystem::path &path, const std::vector<Tens
     return s;
 }
 
-Result<Source> openPictures(std::vector<std::filesystem::path> files, std::string name, const std::vector<Tensor> &inputs)
+Result<Source> openPictures(std::vector<std::filesystem::path> files, std::string name, const std::vector<Tensor> &inputs,
+                            const std::vector<Tensor> &meanings)
 {
     if (inputs.size() != 1)
         return makeError(kSeveralInputs, {std::to_string(inputs.size())});
@@ -174,12 +187,12 @@ Result<Source> openPictures(std::vector<std::filesystem::path> files, std::strin
             return info.error();
     s.count = files.size();
     s.description = std::move(name) + ": " + std::to_string(files.size()) + (files.size() == 1 ? " picture" : " pictures");
-    s.read = [files = std::move(files), input, shape](std::size_t i) {
+    s.read = [files = std::move(files), input, meaning = meanings[0], shape](std::size_t i) {
         auto pixels = loadPicture(files[i], shape[1], shape[2], shape[3]);
         const auto count = static_cast<std::size_t>(elementCount(shape));
         // A picture whose header is good but whose body is not gives mid-grey.
         const std::vector<std::uint8_t> values = pixels ? std::move(*pixels) : std::vector<std::uint8_t>(count, 128);
-        return std::vector<std::vector<std::byte>>{pixelsToInput(values, input)};
+        return std::vector<std::vector<std::byte>>{pixelsThrough(values, meaning, input)};
     };
     return s;
 }
@@ -196,6 +209,7 @@ Result<SampleSet> SampleSet::open(const std::filesystem::path &path, const Model
         set.m_inputs.push_back(graph.tensor(t));
         set.m_inputs.back().buffer = BufferIndex{0};
     }
+    const std::vector<Tensor> meanings = pixelInputs(model);
     std::error_code ec;
     Result<Source> source = makeError(kEmpty);
     if (std::filesystem::is_directory(path, ec)) {
@@ -207,11 +221,11 @@ Result<SampleSet> SampleSet::open(const std::filesystem::path &path, const Model
         if (limit && files.size() > limit)
             files.resize(limit);
         if (!files.empty())
-            source = openPictures(std::move(files), path.filename().empty() ? path.parent_path().filename().string() : path.filename().string(), set.m_inputs);
+            source = openPictures(std::move(files), path.filename().empty() ? path.parent_path().filename().string() : path.filename().string(), set.m_inputs, meanings);
     } else if (path.extension() == ".npy") {
-        source = openNpy(path, set.m_inputs);
+        source = openNpy(path, set.m_inputs, meanings);
     } else if (isPictureName(path)) {
-        source = openPictures({path}, path.filename().string(), set.m_inputs);
+        source = openPictures({path}, path.filename().string(), set.m_inputs, meanings);
     } else {
         source = openRaw(path, set.m_inputs);
     }

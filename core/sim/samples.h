@@ -31,7 +31,8 @@ Result<std::vector<std::int64_t>> loadLabels(const std::filesystem::path &);
 
 // Samples for the first graph input of a model (raw files: all inputs one after another, as in the golden layout).
 // uint8 pictures become the input's type as its quantization says: for a uint8 input the pixel itself; for int8 the
-// pixel - 128; for int16 or float32 through the input's scale or to [-1, 1].
+// pixel - 128; for int16 or float32 through the input's scale or to [-1, 1]. For a model that Requant wrote, pixels mean what
+// they meant to its source (see pixelinput.h).
 class SampleSet
 {
 public:

@@ -142,6 +142,22 @@ TEST_CASE("emptyRecipeGivesTheSourceAndItsRecord")
     }
 }
 
+TEST_CASE("picturesMeanTheSameToAConvertedModelOpenedAlone")
+{
+    // The sample's input is [0, 1] on zero point 0: a symmetric int8 input holds it in 0..127, not as pixel - 128.
+    const auto model = sample();
+    const auto samples = SampleSet::open(kSample / "fashion_test_images.npy", *model);
+    REQUIRE(samples);
+    for (const char *id : {"symmetric", "symmetric-pow2", "tflite-int8", "tflite-int16x8"}) {
+        const Conversion c = convertTo(model, findProfile(id)->recipe);
+        const auto alone = SampleSet::open(kSample / "fashion_test_images.npy", *c.model);
+        REQUIRE(alone);
+        INFO(id);
+        for (std::size_t i : {0u, 7u})
+            CHECK(alone->sample(i) == samples->sampleFor(i, *c.model));
+    }
+}
+
 TEST_CASE("onlyOneLayerChangesWhenOnlyOneIsAsked")
 {
     const auto model = sample();
