@@ -38,7 +38,8 @@ QPixmap picture(QWidget &window)
         if (!dialog->isVisible())
             continue;
         const QPixmap one = dialog->grab();
-        const QRect frame(QPoint((window.width() - dialog->width()) / 2, (window.height() - dialog->height()) / 2), dialog->size());
+        const QRect frame(QPoint((window.width() - dialog->width()) / 2, (window.height() - dialog->height()) / 2),
+                          dialog->size());
         painter.fillRect(frame.adjusted(-1, -1, 1, 1), window.palette().color(QPalette::Shadow));
         painter.drawPixmap(frame.topLeft(), one);
     }
@@ -78,37 +79,52 @@ int main(int argc, char **argv)
     args.setApplicationDescription(QStringLiteral("Shows a quantized network and re-quantizes it to another scheme."));
     args.addHelpOption();
     args.addVersionOption();
-    args.addPositionalArgument(QStringLiteral("model"), QStringLiteral("A .tflite file; without one the sample is opened at the first start."),
+    args.addPositionalArgument(QStringLiteral("model"),
+                               QStringLiteral("A .tflite file; without one the sample is opened at the first start."),
                                QStringLiteral("[model]"));
-    const QCommandLineOption recipeOption(QStringLiteral("recipe"), QStringLiteral("Start with this recipe (JSON)."), QStringLiteral("file"));
-    const QCommandLineOption profileOption(QStringLiteral("profile"), QStringLiteral("Start with this target profile."), QStringLiteral("id"));
-    const QCommandLineOption samplesOption(QStringLiteral("samples"), QStringLiteral("Measure activation errors on these samples."), QStringLiteral("path"));
-    const QCommandLineOption limitOption(QStringLiteral("limit"), QStringLiteral("Measure at most this many samples."), QStringLiteral("n"));
-    const QCommandLineOption themeOption(QStringLiteral("theme"), QStringLiteral("system, light or dark."), QStringLiteral("name"));
-    const QCommandLineOption shotOption(QStringLiteral("screenshot"), QStringLiteral("Draw the window into this PNG file when all is computed, then end."),
-                                        QStringLiteral("file"));
-    const QCommandLineOption sizeOption(QStringLiteral("size"), QStringLiteral("Size of the window, e.g. 1440x900."), QStringLiteral("WxH"));
-    const QCommandLineOption waitOption(QStringLiteral("wait-idle"), QStringLiteral("Wait for all computations before the screenshot (always done)."));
-    const QCommandLineOption selectOption(QStringLiteral("select"), QStringLiteral("Select layers: numbers or parts of names, separated by commas."),
-                                          QStringLiteral("layers"));
-    const QCommandLineOption showOption(QStringLiteral("show"),
-                                        QStringLiteral("Bring parts to the front, separated by commas: layers, layer, scheme, why, scale, weights, "
-                                                       "activations, steps, issues, heat, export, samples."),
-                                        QStringLiteral("parts"));
-    args.addOptions({recipeOption, profileOption, samplesOption, limitOption, themeOption, shotOption, sizeOption, waitOption,
-                     selectOption, showOption});
+    const QCommandLineOption recipeOption(QStringLiteral("recipe"), QStringLiteral("Start with this recipe (JSON)."),
+                                          QStringLiteral("file"));
+    const QCommandLineOption profileOption(QStringLiteral("profile"), QStringLiteral("Start with this target profile."),
+                                           QStringLiteral("id"));
+    const QCommandLineOption samplesOption(QStringLiteral("samples"),
+                                           QStringLiteral("Measure activation errors on these samples."),
+                                           QStringLiteral("path"));
+    const QCommandLineOption limitOption(QStringLiteral("limit"), QStringLiteral("Measure at most this many samples."),
+                                         QStringLiteral("n"));
+    const QCommandLineOption themeOption(QStringLiteral("theme"), QStringLiteral("system, light or dark."),
+                                         QStringLiteral("name"));
+    const QCommandLineOption shotOption(
+        QStringLiteral("screenshot"),
+        QStringLiteral("Draw the window into this PNG file when all is computed, then end."), QStringLiteral("file"));
+    const QCommandLineOption sizeOption(QStringLiteral("size"), QStringLiteral("Size of the window, e.g. 1440x900."),
+                                        QStringLiteral("WxH"));
+    const QCommandLineOption waitOption(
+        QStringLiteral("wait-idle"), QStringLiteral("Wait for all computations before the screenshot (always done)."));
+    const QCommandLineOption selectOption(
+        QStringLiteral("select"), QStringLiteral("Select layers: numbers or parts of names, separated by commas."),
+        QStringLiteral("layers"));
+    const QCommandLineOption showOption(
+        QStringLiteral("show"),
+        QStringLiteral("Bring parts to the front, separated by commas: layers, layer, scheme, why, scale, weights, "
+                       "activations, steps, issues, heat, export, samples."),
+        QStringLiteral("parts"));
+    args.addOptions({recipeOption, profileOption, samplesOption, limitOption, themeOption, shotOption, sizeOption,
+                     waitOption, selectOption, showOption});
     args.process(app);
 
     const QString shot = args.value(shotOption);
     const bool remember = shot.isEmpty(); // a screenshot depends on its arguments alone
-    Theme theme = remember ? Theme(QSettings().value(QStringLiteral("theme"), int(Theme::System)).toInt()) : Theme::Light;
+    Theme theme =
+        remember ? Theme(QSettings().value(QStringLiteral("theme"), int(Theme::System)).toInt()) : Theme::Light;
     if (args.isSet(themeOption)) {
         const QString name = args.value(themeOption);
         if (name != QStringLiteral("system") && name != QStringLiteral("light") && name != QStringLiteral("dark")) {
             say(QStringLiteral("unknown theme: %1").arg(name));
             return 2;
         }
-        theme = name == QStringLiteral("dark") ? Theme::Dark : name == QStringLiteral("light") ? Theme::Light : Theme::System;
+        theme = name == QStringLiteral("dark")    ? Theme::Dark
+                : name == QStringLiteral("light") ? Theme::Light
+                                                  : Theme::System;
     }
     applyTheme(app, theme);
 

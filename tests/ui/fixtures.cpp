@@ -49,7 +49,8 @@ QtMessageHandler s_before = nullptr;
 
 void keep(QtMsgType type, const QMessageLogContext &context, const QString &text)
 {
-    const bool usual = text.contains(QStringLiteral("propagateSizeHints")) || text.contains(QStringLiteral("XDG_RUNTIME_DIR"));
+    const bool usual =
+        text.contains(QStringLiteral("propagateSizeHints")) || text.contains(QStringLiteral("XDG_RUNTIME_DIR"));
     if (!usual && (type == QtWarningMsg || type == QtCriticalMsg)) {
         const QMutexLocker lock(&s_mutex);
         s_log << text;
@@ -60,8 +61,14 @@ void keep(QtMsgType type, const QMessageLogContext &context, const QString &text
 
 } // namespace
 
-LogCatcher::LogCatcher() { s_before = qInstallMessageHandler(keep); }
-LogCatcher::~LogCatcher() { qInstallMessageHandler(s_before); }
+LogCatcher::LogCatcher()
+{
+    s_before = qInstallMessageHandler(keep);
+}
+LogCatcher::~LogCatcher()
+{
+    qInstallMessageHandler(s_before);
+}
 
 QStringList LogCatcher::taken()
 {

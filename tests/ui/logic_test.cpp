@@ -350,21 +350,46 @@ private slots:
         QCOMPARE(proxy.rowCount(), 2);
     }
 
+    void findingsOfTheFinishedModelLeadToTheSourcesLayers()
+    {
+        static constexpr Message kFound{"verify.test", "found"};
+        static constexpr Message kNoted{"constraints.test", "noted"};
+        const auto source = fourLayers();
+        auto changed = std::make_shared<Model>(*source);
+        auto &ops = changed->subgraphs.front().operators;
+        Operator requantize; // between layers 0 and 1
+        requantize.code = Op::Quantize;
+        requantize.inputs = {TensorIndex{1}};
+        ops.insert(ops.begin() + 1, requantize);
+        Conversion c;
+        c.source = source;
+        c.model = changed;
+        c.origin = {OperatorIndex{0}, {}, OperatorIndex{1}, OperatorIndex{2}, OperatorIndex{3}};
+        const auto at = [](int op) { return OperatorRef{SubgraphIndex{0}, OperatorIndex{op}}; };
+        c.diagnostics = {makeError(kFound, {}, at(2)), makeError(kFound, {}, at(1)), makeNote(kNoted, {}, at(2))};
+        const auto issues = issuesOf(c, GraphIndex(source->subgraphs.front()));
+        QCOMPARE(issues.size(), std::size_t(3));
+        QCOMPARE(issues[0].op, 1);
+        QCOMPARE(issues[1].op, 0);
+        QCOMPARE(issues[2].op, 2); // the resolver speaks of the source already
+    }
+
     // jobs
     void jobEndsInTheGuiThread()
     {
         JobRunner jobs;
         QThread *worked = nullptr, *ended = nullptr;
         int got = 0;
-        jobs.start(QStringLiteral("count"),
-                   [&worked](const RunControl &run) -> Result<int> {
-                       worked = QThread::currentThread();
-                       return run.step(1, 4, "one") ? 42 : 0;
-                   },
-                   [&](Result<int> r) {
-                       got = *r;
-                       ended = QThread::currentThread();
-                   });
+        jobs.start(
+            QStringLiteral("count"),
+            [&worked](const RunControl &run) -> Result<int> {
+                worked = QThread::currentThread();
+                return run.step(1, 4, "one") ? 42 : 0;
+            },
+            [&](Result<int> r) {
+                got = *r;
+                ended = QThread::currentThread();
+            });
         QVERIFY(jobs.isRunning());
         QTRY_COMPARE(got, 42);
         QCOMPARE(ended, thread());
@@ -376,15 +401,18 @@ private slots:
         JobRunner jobs;
         std::atomic<bool> stopped{false};
         int oldDone = 0, newDone = 0;
-        jobs.start(QStringLiteral("old"),
-                   [&stopped](const RunControl &run) -> Result<int> {
-                       while (run.step(0, 1, "spin"))
-                           QThread::msleep(1);
-                       stopped = true;
-                       return cancelledError();
-                   },
-                   [&](Result<int>) { ++oldDone; });
-        jobs.start(QStringLiteral("new"), [](const RunControl &) -> Result<int> { return 1; }, [&](Result<int>) { ++newDone; });
+        jobs.start(
+            QStringLiteral("old"),
+            [&stopped](const RunControl &run) -> Result<int> {
+                while (run.step(0, 1, "spin"))
+                    QThread::msleep(1);
+                stopped = true;
+                return cancelledError();
+            },
+            [&](Result<int>) { ++oldDone; });
+        jobs.start(
+            QStringLiteral("new"), [](const RunControl &) -> Result<int> { return 1; },
+            [&](Result<int>) { ++newDone; });
         QTRY_COMPARE(newDone, 1);
         QTRY_VERIFY(stopped.load());
         QTest::qWait(20);
@@ -396,14 +424,15 @@ private slots:
         QSignalSpy cancelled(&jobs, &JobRunner::cancelled);
         std::atomic<bool> stopped{false};
         int done = 0;
-        jobs.start(QStringLiteral("spin"),
-                   [&stopped](const RunControl &run) -> Result<int> {
-                       while (run.step(0, 1, "spin"))
-                           QThread::msleep(1);
-                       stopped = true;
-                       return cancelledError();
-                   },
-                   [&](Result<int>) { ++done; });
+        jobs.start(
+            QStringLiteral("spin"),
+            [&stopped](const RunControl &run) -> Result<int> {
+                while (run.step(0, 1, "spin"))
+                    QThread::msleep(1);
+                stopped = true;
+                return cancelledError();
+            },
+            [&](Result<int>) { ++done; });
         jobs.cancel();
         QVERIFY(!jobs.isRunning());
         QCOMPARE(cancelled.count(), 1);
@@ -417,14 +446,15 @@ private slots:
         {
             JobRunner jobs;
             for (int i = 0; i < 3; ++i)
-                jobs.start(QStringLiteral("spin"),
-                           [&stopped](const RunControl &run) -> Result<int> {
-                               while (run.step(0, 1, "spin"))
-                                   QThread::msleep(1);
-                               ++stopped;
-                               return 0;
-                           },
-                           [](Result<int>) { QFAIL("delivered after destruction"); });
+                jobs.start(
+                    QStringLiteral("spin"),
+                    [&stopped](const RunControl &run) -> Result<int> {
+                        while (run.step(0, 1, "spin"))
+                            QThread::msleep(1);
+                        ++stopped;
+                        return 0;
+                    },
+                    [](Result<int>) { QFAIL("delivered after destruction"); });
         }
         QCOMPARE(stopped.load(), 3);
     }
@@ -432,8 +462,9 @@ private slots:
     {
         JobRunner jobs;
         std::string id;
-        jobs.start(QStringLiteral("bad"), [](const RunControl &) -> Result<int> { throw std::bad_alloc(); },
-                   [&](Result<int> r) { id = r.error().message->id; });
+        jobs.start(
+            QStringLiteral("bad"), [](const RunControl &) -> Result<int> { throw std::bad_alloc(); },
+            [&](Result<int> r) { id = r.error().message->id; });
         QTRY_COMPARE(id, std::string("ui.out-of-memory"));
     }
     void aJobMayStartTheNextOne()
@@ -441,10 +472,13 @@ private slots:
         JobRunner jobs;
         QSignalSpy running(&jobs, &JobRunner::runningChanged);
         int got = 0;
-        jobs.start(QStringLiteral("first"), [](const RunControl &) -> Result<int> { return 1; }, [&](Result<int> a) {
-            jobs.start(QStringLiteral("second"), [v = *a](const RunControl &) -> Result<int> { return v + 1; },
-                       [&](Result<int> b) { got = *b; });
-        });
+        jobs.start(
+            QStringLiteral("first"), [](const RunControl &) -> Result<int> { return 1; },
+            [&](Result<int> a) {
+                jobs.start(
+                    QStringLiteral("second"), [v = *a](const RunControl &) -> Result<int> { return v + 1; },
+                    [&](Result<int> b) { got = *b; });
+            });
         QTRY_COMPARE(got, 2);
         QVERIFY(!jobs.isRunning());
         QVERIFY(running.count() >= 2);

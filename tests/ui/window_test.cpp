@@ -169,7 +169,9 @@ private slots:
         QVERIFY2(s.lastExport(), qPrintable(dialog->findChild<QLabel *>(QStringLiteral("exportResult"))->text()));
         QVERIFY2(s.lastExport()->differences.isEmpty(), qPrintable(s.lastExport()->differences.join(u'\n')));
         QVERIFY(!hasErrors(s.lastExport()->violations));
-        QVERIFY(dialog->findChild<QLabel *>(QStringLiteral("exportResult"))->text().contains(QStringLiteral("rule violation")));
+        QVERIFY(dialog->findChild<QLabel *>(QStringLiteral("exportResult"))
+                    ->text()
+                    .contains(QStringLiteral("rule violation")));
         for (const char *ending : {".tflite", ".recipe.json", ".html"})
             QVERIFY2(out.exists(QStringLiteral("converted") + QLatin1String(ending)), ending);
         dialog->close();
@@ -297,8 +299,8 @@ private slots:
         QVERIFY(!isDarkTheme());
     }
 
-    // Longest stretch of processor time that the GUI thread takes without looking at events, while a model is opened and
-    // edited. Processor time, so that a busy machine does not fail the test.
+    // Longest stretch of processor time that the GUI thread takes without looking at events, while a model is opened
+    // and edited. Processor time, so that a busy machine does not fail the test.
     void theGuiThreadIsNeverHeldUp()
     {
         const QString mobilenet = acceptanceFile(QStringLiteral("models/mobilenet_v2_1.0_224_quant.tflite"));

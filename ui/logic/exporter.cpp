@@ -109,13 +109,14 @@ QString exportSummary(const ExportOutcome &out)
     QStringList names;
     for (const QString &f : out.files)
         names << QFileInfo(f).fileName();
-    QString text = tr("Written to %1: %2.").arg(QFileInfo(out.files.value(0)).absolutePath(), names.join(QStringLiteral(", ")));
+    QString text =
+        tr("Written to %1: %2.").arg(QFileInfo(out.files.value(0)).absolutePath(), names.join(QStringLiteral(", ")));
     if (out.modelBytes > 0) {
         text += u'\n'
-            + (out.differences.isEmpty() ? tr("Read back and equal in every field, ")
-                                         : tr("Read back, but different: %1; ").arg(out.differences.first()))
-            + countText(qint64(out.violations.size()), "rule violation", "rule violations")
-            + QStringLiteral(", %1.").arg(bytesText(out.modelBytes));
+                + (out.differences.isEmpty() ? tr("Read back and equal in every field, ")
+                                             : tr("Read back, but different: %1; ").arg(out.differences.first()))
+                + countText(qint64(out.violations.size()), "rule violation", "rule violations")
+                + QStringLiteral(", %1.").arg(bytesText(out.modelBytes));
     }
     return text;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Writing a conversion: model, recipe and report, each atomically, and the proof that what was written is what was meant.
+// Writing a conversion: model, recipe and report, each atomically, and the proof that what was written is what was
+// meant.
 #pragma once
 
 #include "core/base/result.h"
@@ -17,7 +18,7 @@ struct ErrorReport;
 
 struct ExportRequest
 {
-    QString modelFile;  // empty: not wanted
+    QString modelFile; // empty: not wanted
     QString recipeFile;
     QString reportFile; // HTML
     // For the report: the source's file, and what the errors were measured on (empty: data-free).
@@ -28,11 +29,11 @@ struct ExportRequest
 
 struct ExportOutcome
 {
-    QStringList files;      // in the order written
+    QStringList files; // in the order written
     qint64 modelBytes = 0;
     QStringList differences; // between the model in memory and the file read back; empty as it should be
-    Diagnostics violations; // of the rules, found in the file read back
-    };
+    Diagnostics violations;  // of the rules, found in the file read back
+};
 
 // `errors` may be null: then weights are measured here. Stops at the first file that cannot be written.
 Result<ExportOutcome> exportConversion(std::shared_ptr<const Conversion>, std::shared_ptr<const ErrorReport> errors,

@@ -40,10 +40,29 @@ std::vector<Issue> issuesOf(const Diagnostics &all, const Model *model, const Gr
     return out;
 }
 
+// The checks of the finished model speak of its operators; their places in the source are what the window shows.
+static Diagnostics inSource(const Conversion &c)
+{
+    Diagnostics all = c.diagnostics;
+    for (Diagnostic &d : all) {
+        const auto *at = std::get_if<OperatorRef>(&d.where);
+        const bool ofConverted =
+            d.message && (d.message->id.starts_with("verify.") || d.message->id.starts_with("limits."));
+        if (!at || !ofConverted || at->subgraph.value != 0 || !at->op || at->op.pos() >= c.origin.size())
+            continue;
+        const Operator &op = c.model->op(*at);
+        if (const OperatorIndex origin = c.origin[at->op.pos()])
+            d.where = OperatorRef{SubgraphIndex{0}, origin};
+        else if (!op.inputs.empty()) // inserted: the layer that feeds it
+            d.where = TensorRef{SubgraphIndex{0}, op.inputs.front()};
+    }
+    return all;
+}
+
 std::vector<Issue> issuesOf(const Conversion &c, const GraphIndex &source)
 {
     const Model &model = *c.source;
-    std::vector<Issue> out = issuesOf(c.diagnostics, &model, &source);
+    std::vector<Issue> out = issuesOf(inSource(c), &model, &source);
     for (const Adjustment &a : c.resolution.adjustments) {
         Issue i;
         i.kind = IssueKind::Adjustment;
@@ -69,9 +88,9 @@ std::vector<Issue> issuesOf(const Conversion &c, const GraphIndex &source)
 void IssuesModel::setIssues(std::vector<Issue> issues)
 {
     const bool same = issues.size() == m_issues.size()
-        && std::equal(issues.begin(), issues.end(), m_issues.begin(), [](const Issue &a, const Issue &b) {
-               return a.kind == b.kind && a.severity == b.severity && a.op == b.op && a.text == b.text;
-           });
+                      && std::equal(issues.begin(), issues.end(), m_issues.begin(), [](const Issue &a, const Issue &b) {
+                             return a.kind == b.kind && a.severity == b.severity && a.op == b.op && a.text == b.text;
+                         });
     if (same)
         return;
     beginResetModel();
@@ -81,9 +100,8 @@ void IssuesModel::setIssues(std::vector<Issue> issues)
 
 int IssuesModel::count(Severity s) const
 {
-    return int(std::count_if(m_issues.begin(), m_issues.end(), [s](const Issue &i) {
-        return i.kind == IssueKind::Finding && i.severity == s;
-    }));
+    return int(std::count_if(m_issues.begin(), m_issues.end(),
+                             [s](const Issue &i) { return i.kind == IssueKind::Finding && i.severity == s; }));
 }
 
 int IssuesModel::rowCount(const QModelIndex &parent) const
@@ -106,7 +124,7 @@ QVariant IssuesModel::data(const QModelIndex &index, int role) const
         switch (index.column()) {
         case KindColumn:
             return i.kind == IssueKind::Adjustment ? tr("Adjusted")
-                : i.kind == IssueKind::Boundary    ? tr("Requantize")
+                   : i.kind == IssueKind::Boundary ? tr("Requantize")
                                                    : severityText(i.severity);
         case LayerColumn: return i.layer.isEmpty() ? tr("model") : i.layer;
         case TextColumn: return i.text;
@@ -162,11 +180,12 @@ bool IssuesFilterModel::filterAcceptsRow(int row, const QModelIndex &parent) con
     const QModelIndex i = sourceModel()->index(row, 0, parent);
     const auto kind = IssueKind(i.data(IssuesModel::KindRole).toInt());
     const bool shown = m_show == Show::All || (m_show == Show::Findings && kind == IssueKind::Finding)
-        || (m_show == Show::Adjustments && kind == IssueKind::Adjustment)
-        || (m_show == Show::Boundaries && kind == IssueKind::Boundary);
+                       || (m_show == Show::Adjustments && kind == IssueKind::Adjustment)
+                       || (m_show == Show::Boundaries && kind == IssueKind::Boundary);
     return shown
-        && (!m_onlyOperators
-            || std::binary_search(m_operators.begin(), m_operators.end(), i.data(IssuesModel::OperatorRole).toInt()));
+           && (!m_onlyOperators
+               || std::binary_search(m_operators.begin(), m_operators.end(),
+                                     i.data(IssuesModel::OperatorRole).toInt()));
 }
 
 } // namespace requant

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What there is to say about the open model and its conversion: errors and warnings, wishes that constraints changed, and
-// requantize operators that were inserted, each with its reason and its layer.
+// What there is to say about the open model and its conversion: errors and warnings, wishes that constraints changed,
+// and requantize operators that were inserted, each with its reason and its layer.
 #pragma once
 
 #include "core/base/diagnostic.h"

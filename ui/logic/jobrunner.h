@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The one place where core meets threads. A runner has one current job: starting another cancels and overtakes it. Lives
-// in the GUI thread; a job sees only what it captured (values and shared_ptr<const ...>) and its RunControl.
+// The one place where core meets threads. A runner has one current job: starting another cancels and overtakes it.
+// Lives in the GUI thread; a job sees only what it captured (values and shared_ptr<const ...>) and its RunControl.
 #pragma once
 
 #include "core/base/runcontrol.h"
@@ -30,19 +30,21 @@ public:
 
     bool isRunning() const { return m_current != nullptr; }
     const QString &title() const { return m_title; }
-    int permille() const;      // -1: not known yet
+    int permille() const; // -1: not known yet
     QString stepText() const;
 
-    // work: Result<T>(const RunControl &), on a pool thread. done: void(Result<T>), in this object's thread, and never for
-    // a job that a later start() or a cancel() has overtaken.
+    // work: Result<T>(const RunControl &), on a pool thread. done: void(Result<T>), in this object's thread, and never
+    // for a job that a later start() or a cancel() has overtaken.
     template <class Work, class Done>
     void start(const QString &title, Work work, Done done)
     {
         using R = std::invoke_result_t<Work &, const RunControl &>;
-        launch(title, [work = std::move(work), done = std::move(done)](const RunControl &run) mutable -> std::function<void()> {
-            auto result = std::make_shared<R>(guarded<R>(work, run));
-            return [result, done = std::move(done)]() mutable { done(std::move(*result)); };
-        });
+        launch(
+            title,
+            [work = std::move(work), done = std::move(done)](const RunControl &run) mutable -> std::function<void()> {
+                auto result = std::make_shared<R>(guarded<R>(work, run));
+                return [result, done = std::move(done)]() mutable { done(std::move(*result)); };
+            });
     }
     void cancel();
 

@@ -45,7 +45,7 @@ void LayerTableModel::setModel(std::shared_ptr<const Model> model)
             Row r;
             r.name = toQString(names[m_rows.size()]);
             r.op = op.code == Op::Custom && !op.customCode.empty() ? QString::fromStdString(op.customCode)
-                                                                    : QString::fromStdString(opName(op.code));
+                                                                   : QString::fromStdString(opName(op.code));
             if (!op.outputs.empty() && op.outputs.front()) {
                 r.output = op.outputs.front();
                 r.fullName = QString::fromStdString(g.tensor(r.output).name);
@@ -218,8 +218,9 @@ QVariant LayerTableModel::data(const QModelIndex &i, int role) const
                 return std::clamp(db / kFullBarDb, 0.0, 1.0);
         }
         return {};
-    case FilterRole: return QString(QString::number(i.row()) + u' ' + r.fullName + u' ' + r.op + u' '
-                                    + data(index(i.row(), SchemeColumn), Qt::DisplayRole).toString());
+    case FilterRole:
+        return QString(QString::number(i.row()) + u' ' + r.fullName + u' ' + r.op + u' '
+                       + data(index(i.row(), SchemeColumn), Qt::DisplayRole).toString());
     case Qt::ToolTipRole: return toolTip(i.row(), c);
     case Qt::TextAlignmentRole:
         return c == NumberColumn || c >= ScaleColumn ? QVariant(int(Qt::AlignRight | Qt::AlignVCenter))
@@ -255,11 +256,15 @@ QVariant LayerTableModel::headerData(int section, Qt::Orientation orientation, i
         case ScaleColumn: return tr("Scale of the output after conversion");
         case WeightSqnrColumn:
             return tr("Signal to quantization noise ratio of the weights against the source's weights; more is better");
-        case LocalSqnrColumn: return tr("Signal to noise ratio of this layer's output when it is fed the source's activations");
-        case CumulativeSqnrColumn: return tr("Signal to noise ratio of this layer's output when the whole network is converted");
-        case StepsColumn: return tr("Root mean square error of the output in steps of its new scale, whole network converted. "
-                                    "Ideal rounding gives 0.29");
-        case SaturationColumn: return tr("Share of values at the limits of the storage type that were not in the source");
+        case LocalSqnrColumn:
+            return tr("Signal to noise ratio of this layer's output when it is fed the source's activations");
+        case CumulativeSqnrColumn:
+            return tr("Signal to noise ratio of this layer's output when the whole network is converted");
+        case StepsColumn:
+            return tr("Root mean square error of the output in steps of its new scale, whole network converted. "
+                      "Ideal rounding gives 0.29");
+        case SaturationColumn:
+            return tr("Share of values at the limits of the storage type that were not in the source");
         }
     }
     if (role == Qt::TextAlignmentRole)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One row per operator of the source's main subgraph. New results change cells, never rows, so that selection and scroll
-// position survive a recomputation.
+// One row per operator of the source's main subgraph. New results change cells, never rows, so that selection and
+// scroll position survive a recomputation.
 #pragma once
 
 #include "core/metrics/errors.h"
@@ -19,8 +19,17 @@ class LayerTableModel : public QAbstractTableModel
     Q_OBJECT
 public:
     enum Column {
-        NumberColumn, LayerColumn, OperatorColumn, SchemeColumn, ScaleColumn, WeightSqnrColumn, LocalSqnrColumn,
-        CumulativeSqnrColumn, StepsColumn, SaturationColumn, ColumnCount
+        NumberColumn,
+        LayerColumn,
+        OperatorColumn,
+        SchemeColumn,
+        ScaleColumn,
+        WeightSqnrColumn,
+        LocalSqnrColumn,
+        CumulativeSqnrColumn,
+        StepsColumn,
+        SaturationColumn,
+        ColumnCount
     };
     enum Role {
         SortRole = Qt::UserRole, // numbers sort as numbers; what is not known sorts last

@@ -11,7 +11,7 @@ namespace requant {
 namespace {
 constexpr auto kRecent = "recentFiles";
 constexpr int kMostRecent = 10;
-}
+} // namespace
 
 QString resourceFile(const QString &relative)
 {

@@ -7,8 +7,8 @@
 
 namespace requant {
 
-// A file below resources/: beside an installed program (../share/requant), in the source tree that a build came from, or
-// above the program's folder. Empty if it is in none of these.
+// A file below resources/: beside an installed program (../share/requant), in the source tree that a build came from,
+// or above the program's folder. Empty if it is in none of these.
 QString resourceFile(const QString &relative);
 QString sampleModelFile(); // empty if the sample is not there
 // Samples that belong to a bundled model; empty for other models.

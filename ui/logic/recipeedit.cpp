@@ -211,7 +211,7 @@ static void forget(TensorConfig &c, const TensorConfig &ifSet)
 static bool shares(const TensorConfig &a, const TensorConfig &b)
 {
     return (a.type && b.type) || (a.symmetry && b.symmetry) || (a.granularity && b.granularity) || (a.scale && b.scale)
-        || (a.narrowRange && b.narrowRange) || (a.keep && b.keep);
+           || (a.narrowRange && b.narrowRange) || (a.keep && b.keep);
 }
 
 Recipe withFields(const Model &m, Recipe r, std::vector<int> ops, const FieldEdit &edit)

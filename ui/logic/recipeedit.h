@@ -61,12 +61,12 @@ const Profile *profileOf(const Recipe &);
 // A layer rule exists that touches one of the operators.
 bool hasLayerRules(const Model &, const Recipe &, const std::vector<int> &operators);
 
-// Conditions that match exactly these operators: one by its name, neighbours by their range, others by an alternation of
-// names; several rules where names do not tell them apart.
+// Conditions that match exactly these operators: one by its name, neighbours by their range, others by an alternation
+// of names; several rules where names do not tell them apart.
 std::vector<Rule> rulesFor(const Model &, std::vector<int> operators);
 
-// The recipe that asks this of the operators. An existing layer rule for the same operators takes the values; layer rules
-// whose operators all lie in the set lose the fields that are now said again; empty rules go.
+// The recipe that asks this of the operators. An existing layer rule for the same operators takes the values; layer
+// rules whose operators all lie in the set lose the fields that are now said again; empty rules go.
 Recipe withFields(const Model &, Recipe, std::vector<int> operators, const FieldEdit &);
 // The recipe without layer rules for the operators; a rule that also matches others keeps them.
 Recipe withoutLayerRules(const Model &, Recipe, std::vector<int> operators);

@@ -20,7 +20,8 @@ public:
     bool contains(int op) const;
     bool isEmpty() const { return m_operators.empty(); }
 
-    // Replaces the selection. `current` is added if it is missing; -1 takes the first. Emits changed() only for a change.
+    // Replaces the selection. `current` is added if it is missing; -1 takes the first. Emits changed() only for a
+    // change.
     void set(std::vector<int> operators, int current = -1);
     void select(int op) { set({op}, op); }
     void toggle(int op);

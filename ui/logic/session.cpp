@@ -61,7 +61,8 @@ Session::~Session()
 std::vector<JobRunner *> Session::runners() const
 {
     auto *self = const_cast<Session *>(this);
-    return {&self->m_load, &self->m_sampleLoad, &self->m_save, &self->m_compute, &self->m_statisticsJob, &self->m_measure, &self->m_export};
+    return {&self->m_load,          &self->m_sampleLoad, &self->m_save,  &self->m_compute,
+            &self->m_statisticsJob, &self->m_measure,    &self->m_export};
 }
 
 void Session::setStartRecipe(Recipe r)
@@ -171,7 +172,8 @@ void Session::openSamples(const QString &path)
         return;
     m_sampleLoad.start(
         tr("Opening samples"),
-        [file = toPath(path), model = m_document->model()](const RunControl &run) -> Result<std::shared_ptr<const SampleSet>> {
+        [file = toPath(path),
+         model = m_document->model()](const RunControl &run) -> Result<std::shared_ptr<const SampleSet>> {
             if (!run.step(0, 0, "reading samples"))
                 return cancelledError();
             auto set = SampleSet::open(file, *model);
@@ -336,8 +338,8 @@ void Session::collect()
         return;
     m_statisticsJob.start(
         tr("Running the source on samples"),
-        [model = m_document->model(), samples = m_samples, limit = std::size_t(m_limit)](const RunControl &run)
-            -> Result<std::shared_ptr<const Statistics>> {
+        [model = m_document->model(), samples = m_samples,
+         limit = std::size_t(m_limit)](const RunControl &run) -> Result<std::shared_ptr<const Statistics>> {
             auto s = collectStatistics(model, *samples, limit, 0, run);
             if (!s)
                 return s.error();
@@ -371,8 +373,8 @@ void Session::measure()
     }
     m_measure.start(
         tr("Simulating"),
-        [conversion = m_conversion.value, samples = m_samples, limit = std::size_t(m_limit)](const RunControl &run)
-            -> Result<std::shared_ptr<const ErrorReport>> {
+        [conversion = m_conversion.value, samples = m_samples,
+         limit = std::size_t(m_limit)](const RunControl &run) -> Result<std::shared_ptr<const ErrorReport>> {
             auto r = measureErrors(conversion->compared(), *samples, limit, conversion->recipe.arithmetic, run);
             if (!r)
                 return r.error();

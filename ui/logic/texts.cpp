@@ -116,7 +116,9 @@ QString gridSentence(const Tensor &t)
     if (t.quant.isPerChannel()) {
         const float least = *std::min_element(t.quant.scale.begin(), t.quant.scale.end());
         scale = tr("%1 scales from %2 to %3 along dimension %4")
-                    .arg(t.quant.scale.size()).arg(scaleText(double(least)), scale).arg(t.quant.quantizedDimension);
+                    .arg(t.quant.scale.size())
+                    .arg(scaleText(double(least)), scale)
+                    .arg(t.quant.quantizedDimension);
     } else {
         scale = tr("scale %1").arg(scale);
     }
@@ -193,7 +195,7 @@ int operatorAt(const Model &model, const GraphIndex &index, const Location &wher
 {
     if (const auto *op = std::get_if<OperatorRef>(&where)) {
         const bool main = op->subgraph.value == 0 && op->op.value >= 0 && !model.subgraphs.empty()
-            && op->op.pos() < model.subgraphs[0].operators.size();
+                          && op->op.pos() < model.subgraphs[0].operators.size();
         return main ? op->op.value : -1;
     }
     if (const auto *t = std::get_if<TensorRef>(&where)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Numbers and findings as the window shows them. Text is the same in every locale's digits ("." as decimal point), as in
-// reports and files.
+// Numbers and findings as the window shows them. Text is the same in every locale's digits ("." as decimal point), as
+// in reports and files.
 #pragma once
 
 #include "core/base/diagnostic.h"
@@ -20,9 +20,10 @@ QString stepsText(double steps);    // "0.29 steps"
 QString percentText(double share);  // 0.967 -> "96.7 %"
 QString bytesText(qint64 bytes);    // "3.4 MB"
 QString countText(qint64 n, const char *singular, const char *plural); // "1 sample", "64 samples"
-QString noText();                   // the dash that stands for "no such number"
+QString noText();                                                      // the dash that stands for "no such number"
 
-// "i8 S P2": type, then S for zero point 0 (A otherwise), P2 for powers of two, C for per-channel. Empty without a grid.
+// "i8 S P2": type, then S for zero point 0 (A otherwise), P2 for powers of two, C for per-channel. Empty without a
+// grid.
 QString gridBadge(ElementType, const QuantParams &);
 QString gridBadge(const Tensor &);
 // "int8, symmetric, per-tensor, scale 2^-7, zero point 0".
@@ -38,7 +39,8 @@ QString diagnosticText(const Diagnostic &);
 QString severityText(Severity);
 // "#12 expand_3" for an operator of the main subgraph, the tensor's name for a tensor.
 QString layerTitle(const Model &, int op);
-// The operator that a location points to (a tensor's producer or first consumer); -1 if there is none in the main subgraph.
+// The operator that a location points to (a tensor's producer or first consumer); -1 if there is none in the main
+// subgraph.
 int operatorAt(const Model &, const GraphIndex &, const Location &);
 
 } // namespace requant

@@ -32,7 +32,11 @@ ChartsPanel::ChartsPanel(Session *session, QAction *openSamples, QWidget *parent
     layout->addWidget(m_tabs);
     layout->addWidget(m_stack, 1);
 
-    const struct { QString tab, axis, name; LayerChart::Scale scale; } kinds[TabCount] = {
+    const struct
+    {
+        QString tab, axis, name;
+        LayerChart::Scale scale;
+    } kinds[TabCount] = {
         {tr("Scale"), tr("output scale"), QStringLiteral("scaleChart"), LayerChart::Scale::PowersOfTwo},
         {tr("Weight error"), tr("SQNR (dB)"), QStringLiteral("weightChart"), LayerChart::Scale::Linear},
         {tr("Activation error"), tr("SQNR (dB)"), QStringLiteral("activationChart"), LayerChart::Scale::Linear},
@@ -47,9 +51,13 @@ ChartsPanel::ChartsPanel(Session *session, QAction *openSamples, QWidget *parent
         m_stack->addWidget(chart);
     }
     m_tabs->setTabToolTip(ScaleTab, tr("Scale of every layer's output in the source and after conversion"));
-    m_tabs->setTabToolTip(WeightTab, tr("How far the converted weights are from the source's: signal to noise ratio, more is better"));
-    m_tabs->setTabToolTip(ActivationTab, tr("How far every layer's output is from the source's on the samples: alone and in the whole network"));
-    m_tabs->setTabToolTip(StepsTab, tr("Error of every layer's output in steps of its new scale; ideal rounding gives 0.29"));
+    m_tabs->setTabToolTip(
+        WeightTab, tr("How far the converted weights are from the source's: signal to noise ratio, more is better"));
+    m_tabs->setTabToolTip(
+        ActivationTab,
+        tr("How far every layer's output is from the source's on the samples: alone and in the whole network"));
+    m_tabs->setTabToolTip(StepsTab,
+                          tr("Error of every layer's output in steps of its new scale; ideal rounding gives 0.29"));
     m_empty = new EmptyState(QStringLiteral("samples"), {}, {}, this);
     m_empty->addButton(openSamples);
     m_stack->addWidget(m_empty);
@@ -85,7 +93,8 @@ void ChartsPanel::refresh()
     case ScaleTab:
         chart->setTexts(scaleText, titleOf);
         if (doc) {
-            series.push_back({tr("before"), ColorRole::Before, LayerChart::Shape::Line, outputScales(*doc->model(), *doc->model())});
+            series.push_back(
+                {tr("before"), ColorRole::Before, LayerChart::Shape::Line, outputScales(*doc->model(), *doc->model())});
             series.push_back({tr("after"), ColorRole::After, LayerChart::Shape::Line, {}, stale});
             if (const auto &c = m_session->conversion())
                 series.back().values = outputScales(*doc->model(), *c->model);
@@ -93,14 +102,14 @@ void ChartsPanel::refresh()
         break;
     case WeightTab:
         chart->setTexts(dbText, titleOf);
-        if (const auto &w = m_session->weightReport())
-        {
+        if (const auto &w = m_session->weightReport()) {
             auto inexact = metricValues(LayerMetric::WeightSqnr, *w, n);
             auto exact = inexact;
             for (std::size_t i = 0; i < n; ++i)
                 (std::isinf(inexact[i]) ? inexact[i] : exact[i]) = std::numeric_limits<double>::quiet_NaN();
             series.push_back({tr("weights"), ColorRole::After, LayerChart::Shape::Bars, std::move(inexact), stale});
-            series.push_back({tr("exact: no error at all"), ColorRole::Before, LayerChart::Shape::Bars, std::move(exact), stale});
+            series.push_back(
+                {tr("exact: no error at all"), ColorRole::Before, LayerChart::Shape::Bars, std::move(exact), stale});
         }
         break;
     case ActivationTab:
@@ -134,8 +143,9 @@ void ChartsPanel::refresh()
         break;
     case Session::ErrorState::NoSamples:
         if (tab == ActivationTab || tab == StepsTab) {
-            m_empty->setTexts(tr("No samples"), tr("Activation errors are measured on sample inputs: a .npy file, a folder of "
-                                                   "pictures or a raw file."));
+            m_empty->setTexts(tr("No samples"),
+                              tr("Activation errors are measured on sample inputs: a .npy file, a folder of "
+                                 "pictures or a raw file."));
             break;
         }
         [[fallthrough]];

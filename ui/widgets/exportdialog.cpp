@@ -51,8 +51,11 @@ ExportDialog::ExportDialog(Session *session, QWidget *parent)
     form->addRow(tr("Name"), m_name);
     auto *what = new QVBoxLayout;
     what->setSpacing(kGrid / 2);
-    const struct { QCheckBox *box; const char *name; } boxes[] = {
-        {m_model, "exportModel"}, {m_recipe, "exportRecipe"}, {m_report, "exportReport"}};
+    const struct
+    {
+        QCheckBox *box;
+        const char *name;
+    } boxes[] = {{m_model, "exportModel"}, {m_recipe, "exportRecipe"}, {m_report, "exportReport"}};
     for (const auto &b : boxes) {
         b.box->setObjectName(QLatin1String(b.name));
         b.box->setChecked(true);
@@ -78,9 +81,9 @@ ExportDialog::ExportDialog(Session *session, QWidget *parent)
     const QString folder = QSettings().value(QStringLiteral("exportFolder")).toString();
     const QFileInfo model(doc ? doc->path() : QString());
     const bool bundled = doc && !samplesOf(doc->path()).isEmpty(); // lies among the program's own files
-    m_folder->setText(!folder.isEmpty() && QFileInfo(folder).isDir()              ? folder
+    m_folder->setText(!folder.isEmpty() && QFileInfo(folder).isDir()             ? folder
                       : !bundled && QFileInfo(model.absolutePath()).isWritable() ? model.absolutePath()
-                                                                                  : QDir::homePath());
+                                                                                 : QDir::homePath());
     if (doc)
         m_name->setText(suggestedName(doc->path(), QString::fromStdString(doc->recipe().name)));
     connect(browse, &QPushButton::clicked, this, &ExportDialog::browse);

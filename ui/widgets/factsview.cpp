@@ -37,10 +37,22 @@ struct FieldText
     QString operator()(std::int64_t i) const { return QString::number(i); }
     QString operator()(double d) const { return QString::number(d, 'g', 6); }
     QString operator()(const std::string &s) const { return QString::fromStdString(s); }
-    QString operator()(const FieldValue::Ints &all) const { return list(all, [this](auto i) { return (*this)(i); }); }
-    QString operator()(const FieldValue::Reals &all) const { return list(all, [this](auto d) { return (*this)(d); }); }
-    QString operator()(const FieldValue::Strings &all) const { return list(all, [this](const auto &s) { return (*this)(s); }); }
-    QString operator()(const TablePtr &t) const { return t ? QStringLiteral("{%1}").arg(QString::fromStdString(t->type)) : noText(); }
+    QString operator()(const FieldValue::Ints &all) const
+    {
+        return list(all, [this](auto i) { return (*this)(i); });
+    }
+    QString operator()(const FieldValue::Reals &all) const
+    {
+        return list(all, [this](auto d) { return (*this)(d); });
+    }
+    QString operator()(const FieldValue::Strings &all) const
+    {
+        return list(all, [this](const auto &s) { return (*this)(s); });
+    }
+    QString operator()(const TablePtr &t) const
+    {
+        return t ? QStringLiteral("{%1}").arg(QString::fromStdString(t->type)) : noText();
+    }
     QString operator()(const FieldValue::Tables &all) const { return FactsView::tr("%1 tables").arg(all.size()); }
 };
 
@@ -67,14 +79,17 @@ QString scalesText(const QuantParams &q)
     if (!q.isPerChannel())
         return scaleText(largestScale(q));
     const float least = *std::min_element(q.scale.begin(), q.scale.end());
-    return FactsView::tr("%1 to %2, %3 channels").arg(scaleText(double(least)), scaleText(largestScale(q))).arg(q.scale.size());
+    return FactsView::tr("%1 to %2, %3 channels")
+        .arg(scaleText(double(least)), scaleText(largestScale(q)))
+        .arg(q.scale.size());
 }
 
 QString zeroPointsText(const QuantParams &q)
 {
     if (!q.isQuantized())
         return noText();
-    const bool same = std::adjacent_find(q.zeroPoint.begin(), q.zeroPoint.end(), std::not_equal_to<>()) == q.zeroPoint.end();
+    const bool same =
+        std::adjacent_find(q.zeroPoint.begin(), q.zeroPoint.end(), std::not_equal_to<>()) == q.zeroPoint.end();
     return same ? QString::number(q.zeroPointAt(0)) : FactsView::tr("per channel");
 }
 
@@ -92,7 +107,8 @@ QString rangeText(const Tensor &t)
 } // namespace
 
 FactsView::FactsView(Session *session, QWidget *parent)
-    : QWidget(parent), m_session(session), m_title(new QLabel(this)), m_subtitle(new QLabel(this)), m_tree(new QTreeWidget(this))
+    : QWidget(parent), m_session(session), m_title(new QLabel(this)), m_subtitle(new QLabel(this)),
+      m_tree(new QTreeWidget(this))
 {
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, kGrid, 0, 0);
@@ -180,7 +196,9 @@ void FactsView::refresh()
         const Tensor &before = g.tensor(t);
         const bool known = conversion && t.pos() < conversion->model->subgraphs.front().tensors.size();
         const Tensor &after = known ? conversion->model->subgraphs.front().tensor(t) : before;
-        const auto change = [](const QString &x, const QString &y) { return x == y ? x : QStringLiteral("%1 \u2192 %2").arg(x, y); };
+        const auto change = [](const QString &x, const QString &y) {
+            return x == y ? x : QStringLiteral("%1 \u2192 %2").arg(x, y);
+        };
         fact(item, tr("Name"), QString::fromStdString(before.name));
         fact(item, tr("Shape"), QString::fromStdString(shapeText(before.shape)));
         fact(item, tr("Type"), change(typeText(before.type), typeText(after.type)));
@@ -194,7 +212,8 @@ void FactsView::refresh()
             const auto ratio = conversion->effective.find(t);
             if (ratio != conversion->effective.end())
                 fact(item, tr("Absorbed ratio"), QString::number(ratio->second.ratio, 'g', 5),
-                     tr("An integer means scale x (q - zero point) x this ratio: weight correction moved it into weights"));
+                     tr("An integer means scale x (q - zero point) x this ratio: weight correction moved it into "
+                        "weights"));
         }
         if (model.isConstant(before))
             fact(item, tr("Size"), bytesText(qint64(model.data(before).size())));
@@ -220,8 +239,9 @@ void FactsView::refresh()
     const Operator &op = g.operators[std::size_t(current)];
     m_title->setText(breakable(QString::fromStdString(layerName(g, op))));
     const auto selected = m_session->selection()->operators().size();
-    m_subtitle->setText(tr("%1, layer #%2, version %3").arg(QString::fromStdString(opName(op.code))).arg(current).arg(op.version)
-                        + (selected > 1 ? tr(" \u2013 %1 layers selected").arg(selected) : QString()));
+    m_subtitle->setText(
+        tr("%1, layer #%2, version %3").arg(QString::fromStdString(opName(op.code))).arg(current).arg(op.version)
+        + (selected > 1 ? tr(" \u2013 %1 layers selected").arg(selected) : QString()));
 
     if (op.options && !op.options->fields.empty()) {
         auto *options = group(tr("Options"));
@@ -237,8 +257,8 @@ void FactsView::refresh()
         if (!op.inputs[i])
             continue;
         const QString role = int(i) == weighted.weight ? tr("Weights")
-            : int(i) == weighted.bias                  ? tr("Bias")
-            : op.inputs.size() > 1                     ? tr("Input %1").arg(i)
+                             : int(i) == weighted.bias ? tr("Bias")
+                             : op.inputs.size() > 1    ? tr("Input %1").arg(i)
                                                        : tr("Input");
         tensor(group(role), op.inputs[i]);
     }

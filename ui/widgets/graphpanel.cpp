@@ -24,19 +24,25 @@ GraphPanel::GraphPanel(Session *session, QWidget *parent)
     auto *bar = new QToolBar(tr("Graph"), this);
     bar->setObjectName(QStringLiteral("graphToolBar"));
     bar->setIconSize(QSize(18, 18));
-    const auto add = [&](const QString &icon, const QString &text, const QString &name, const QKeySequence &keys, auto slot) {
+    const auto add = [&](const QString &icon, const QString &text, const QString &name, const QKeySequence &keys,
+                         auto slot) {
         QAction *a = bar->addAction(themedIcon(icon), text, m_view, slot);
         a->setObjectName(name);
         a->setShortcut(keys);
         a->setShortcutContext(Qt::WindowShortcut);
-        a->setToolTip(keys.isEmpty() ? text : QStringLiteral("%1 (%2)").arg(text, keys.toString(QKeySequence::NativeText)));
+        a->setToolTip(keys.isEmpty() ? text
+                                     : QStringLiteral("%1 (%2)").arg(text, keys.toString(QKeySequence::NativeText)));
     };
-    add(QStringLiteral("zoom-in"), tr("Zoom in"), QStringLiteral("graphZoomIn"), QKeySequence(Qt::CTRL | Qt::Key_Plus), &GraphView::zoomIn);
-    add(QStringLiteral("zoom-out"), tr("Zoom out"), QStringLiteral("graphZoomOut"), QKeySequence(Qt::CTRL | Qt::Key_Minus), &GraphView::zoomOut);
-    add(QStringLiteral("fit"), tr("Fit graph"), QStringLiteral("graphFit"), QKeySequence(Qt::CTRL | Qt::Key_0), &GraphView::fit);
-    add(QStringLiteral("zoom-selection"), tr("Zoom to selection"), QStringLiteral("graphZoomSelection"), QKeySequence(Qt::CTRL | Qt::Key_9),
-        &GraphView::zoomToSelection);
-    add(QStringLiteral("search"), tr("Search graph"), QStringLiteral("graphSearch"), QKeySequence(Qt::CTRL | Qt::Key_G), &GraphView::showSearch);
+    add(QStringLiteral("zoom-in"), tr("Zoom in"), QStringLiteral("graphZoomIn"), QKeySequence(Qt::CTRL | Qt::Key_Plus),
+        &GraphView::zoomIn);
+    add(QStringLiteral("zoom-out"), tr("Zoom out"), QStringLiteral("graphZoomOut"),
+        QKeySequence(Qt::CTRL | Qt::Key_Minus), &GraphView::zoomOut);
+    add(QStringLiteral("fit"), tr("Fit graph"), QStringLiteral("graphFit"), QKeySequence(Qt::CTRL | Qt::Key_0),
+        &GraphView::fit);
+    add(QStringLiteral("zoom-selection"), tr("Zoom to selection"), QStringLiteral("graphZoomSelection"),
+        QKeySequence(Qt::CTRL | Qt::Key_9), &GraphView::zoomToSelection);
+    add(QStringLiteral("search"), tr("Search graph"), QStringLiteral("graphSearch"), QKeySequence(Qt::CTRL | Qt::Key_G),
+        &GraphView::showSearch);
     bar->addSeparator();
     auto *label = new QLabel(tr("Colour by"), this);
     label->setContentsMargins(kGrid / 2, 0, kGrid / 2, 0);

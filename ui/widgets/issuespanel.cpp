@@ -32,11 +32,11 @@ protected:
         const auto severity = Severity(index.data(IssuesModel::SeverityRole).toInt());
         option->features |= QStyleOptionViewItem::HasDecoration;
         option->decorationSize = QSize(16, 16);
-        option->icon = themedIcon(kind == IssueKind::Adjustment      ? QStringLiteral("lock")
-                                  : kind == IssueKind::Boundary      ? QStringLiteral("requantize")
-                                  : severity == Severity::Error      ? QStringLiteral("error")
-                                  : severity == Severity::Warning    ? QStringLiteral("warning")
-                                                                     : QStringLiteral("note"));
+        option->icon = themedIcon(kind == IssueKind::Adjustment   ? QStringLiteral("lock")
+                                  : kind == IssueKind::Boundary   ? QStringLiteral("requantize")
+                                  : severity == Severity::Error   ? QStringLiteral("error")
+                                  : severity == Severity::Warning ? QStringLiteral("warning")
+                                                                  : QStringLiteral("note"));
     }
 };
 
@@ -88,14 +88,17 @@ IssuesPanel::IssuesPanel(IssuesModel *model, Selection *selection, QWidget *pare
     m_view->horizontalHeader()->setSectionResizeMode(IssuesModel::TextColumn, QHeaderView::Stretch);
     m_view->setSortingEnabled(true);
     m_view->sortByColumn(IssuesModel::KindColumn, Qt::AscendingOrder);
-    auto *nothing = new EmptyState(QStringLiteral("good"), tr("Nothing to report"),
-                                   tr("Errors, wishes that a constraint changed and inserted requantize operators appear here."));
+    auto *nothing =
+        new EmptyState(QStringLiteral("good"), tr("Nothing to report"),
+                       tr("Errors, wishes that a constraint changed and inserted requantize operators appear here."));
     m_stack->addWidget(m_view);
     m_stack->addWidget(nothing);
     layout->addWidget(m_stack, 1);
 
-    connect(m_show, &QComboBox::currentIndexChanged, this,
-            [this] { m_proxy->setShown(IssuesFilterModel::Show(m_show->currentData().toInt())); refresh(); });
+    connect(m_show, &QComboBox::currentIndexChanged, this, [this] {
+        m_proxy->setShown(IssuesFilterModel::Show(m_show->currentData().toInt()));
+        refresh();
+    });
     const auto filterSelection = [this] {
         m_proxy->setOnlyOperators(m_selection->operators(), m_onlySelected->isChecked());
         refresh();

@@ -268,7 +268,9 @@ int LayerChart::layerAt(const QPointF &at) const
     const QPointF inChart = chart()->mapFromScene(inScene);
     if (m_data.empty() || !chart()->plotArea().adjusted(-8, 0, 8, 0).contains(inChart))
         return -1;
-    const double x = m_x->min() + (inChart.x() - chart()->plotArea().left()) / chart()->plotArea().width() * (m_x->max() - m_x->min());
+    const double x =
+        m_x->min()
+        + (inChart.x() - chart()->plotArea().left()) / chart()->plotArea().width() * (m_x->max() - m_x->min());
     const int op = std::clamp(int(std::lround(x)), 0, std::max(layers() - 1, 0));
     // The nearest layer that has a number: not every layer has weights.
     const auto has = [this](int i) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A chart with one place per layer along the x axis (the operator's number). Hover tells a layer's numbers, a click selects
-// it, the wheel zooms along x, a double click shows all again. New numbers move points, never rebuild the chart.
+// A chart with one place per layer along the x axis (the operator's number). Hover tells a layer's numbers, a click
+// selects it, the wheel zooms along x, a double click shows all again. New numbers move points, never rebuild the
+// chart.
 #pragma once
 
 #include "ui/widgets/theme/theme.h"
@@ -22,7 +23,10 @@ class LayerChart : public QChartView
 {
     Q_OBJECT
 public:
-    enum class Scale { Linear, PowersOfTwo }; // PowersOfTwo: values are drawn by their base-2 logarithm, a grid line per power
+    enum class Scale {
+        Linear,
+        PowersOfTwo
+    };                               // PowersOfTwo: values are drawn by their base-2 logarithm, a grid line per power
     enum class Shape { Line, Bars }; // bars of several series stand on each other
     struct Series
     {
@@ -32,12 +36,13 @@ public:
         std::vector<double> values; // by operator; NaN: none; +infinity: drawn at the top
         bool stale = false;
     };
-    using TextOf = std::function<QString(double)>;        // a value with its unit
-    using TitleOf = std::function<QString(int)>; // a layer's title
+    using TextOf = std::function<QString(double)>; // a value with its unit
+    using TitleOf = std::function<QString(int)>;   // a layer's title
 
     LayerChart(const QString &yTitle, Scale, Selection *, QWidget *parent = nullptr);
     void setTexts(TextOf, TitleOf);
-    // The number of series and their shapes must not change after the first call with any; only names, values and age do.
+    // The number of series and their shapes must not change after the first call with any; only names, values and age
+    // do.
     void setSeries(std::vector<Series>);
     const std::vector<Series> &series() const { return m_data; }
     bool hasValues() const;

@@ -37,9 +37,9 @@ public:
         if (!bar.isValid())
             return;
         const bool selected = option.state & QStyle::State_Selected;
-        QColor colour = stale ? themeColor(ColorRole::Stale)
-            : selected        ? option.palette.color(QPalette::HighlightedText)
-                              : heatColor(1.0 - bar.toDouble());
+        QColor colour = stale      ? themeColor(ColorRole::Stale)
+                        : selected ? option.palette.color(QPalette::HighlightedText)
+                                   : heatColor(1.0 - bar.toDouble());
         if (isDarkTheme() && !selected && !stale)
             colour = mixed(colour, Qt::white, 0.3); // the ramp's dark end would vanish
         const QRectF room = QRectF(option.rect).adjusted(6, 0, -6, -3);
@@ -131,12 +131,16 @@ LayerTable::LayerTable(LayerTableModel *model, Selection *selection, QWidget *pa
 
 void LayerTable::setNarrow(bool narrow)
 {
-    const struct { int column, width; bool shown; } columns[] = {
-        {LayerTableModel::NumberColumn, 36, true},       {LayerTableModel::LayerColumn, 136, true},
-        {LayerTableModel::OperatorColumn, 128, false},   {LayerTableModel::SchemeColumn, 68, true},
-        {LayerTableModel::ScaleColumn, 80, !narrow},        {LayerTableModel::WeightSqnrColumn, 64, true},
-        {LayerTableModel::LocalSqnrColumn, 56, true},    {LayerTableModel::CumulativeSqnrColumn, 56, true},
-        {LayerTableModel::StepsColumn, 56, false},       {LayerTableModel::SaturationColumn, 64, false},
+    const struct
+    {
+        int column, width;
+        bool shown;
+    } columns[] = {
+        {LayerTableModel::NumberColumn, 36, true},     {LayerTableModel::LayerColumn, 136, true},
+        {LayerTableModel::OperatorColumn, 128, false}, {LayerTableModel::SchemeColumn, 68, true},
+        {LayerTableModel::ScaleColumn, 80, !narrow},   {LayerTableModel::WeightSqnrColumn, 64, true},
+        {LayerTableModel::LocalSqnrColumn, 56, true},  {LayerTableModel::CumulativeSqnrColumn, 56, true},
+        {LayerTableModel::StepsColumn, 56, false},     {LayerTableModel::SaturationColumn, 64, false},
     };
     for (const auto &c : columns) {
         m_view->setColumnWidth(c.column, c.width);
@@ -155,7 +159,7 @@ void LayerTable::focusFilter()
 void LayerTable::sortWorstFirst(int column)
 {
     const bool lowIsBad = column == LayerTableModel::WeightSqnrColumn || column == LayerTableModel::LocalSqnrColumn
-        || column == LayerTableModel::CumulativeSqnrColumn;
+                          || column == LayerTableModel::CumulativeSqnrColumn;
     m_view->sortByColumn(column, lowIsBad ? Qt::AscendingOrder : Qt::DescendingOrder);
     m_view->scrollToTop();
 }

@@ -69,8 +69,9 @@ MainWindow::MainWindow(bool remember, QWidget *parent)
     layout->setSpacing(0);
     m_banner = new Banner(centre);
     m_graph = new GraphPanel(m_session, centre);
-    m_start = new EmptyState(QStringLiteral("requant"), tr("Drop a .tflite model here"),
-                             tr("Requant shows its layers, re-quantizes them to another scheme and tells what that costs."), centre);
+    m_start = new EmptyState(
+        QStringLiteral("requant"), tr("Drop a .tflite model here"),
+        tr("Requant shows its layers, re-quantizes them to another scheme and tells what that costs."), centre);
     m_start->addButton(m_open);
     m_start->addButton(m_openSample);
     for (const QString &f : m_remember ? recentFiles().mid(0, 4) : QStringList()) {
@@ -108,9 +109,10 @@ MainWindow::MainWindow(bool remember, QWidget *parent)
     connect(m_graph->view(), &GraphView::operatorActivated, this,
             [this] { m_inspector->setCurrentIndex(Inspector::SchemeTab); });
     Recipe start;
-    if (const Profile *p = findProfile(m_remember ? QSettings().value(QStringLiteral("profile"), QStringLiteral("symmetric"))
-                                                        .toString().toStdString()
-                                                  : std::string("symmetric")))
+    if (const Profile *p = findProfile(
+            m_remember
+                ? QSettings().value(QStringLiteral("profile"), QStringLiteral("symmetric")).toString().toStdString()
+                : std::string("symmetric")))
         start = fromProfile(*p, {}, false);
     m_session->setStartRecipe(start);
     documentChanged();
@@ -122,24 +124,31 @@ MainWindow::~MainWindow() = default;
 
 void MainWindow::buildActions()
 {
-    const auto make = [this](const QString &icon, const QString &text, const char *name, const QKeySequence &keys, auto slot) {
+    const auto make = [this](const QString &icon, const QString &text, const char *name, const QKeySequence &keys,
+                             auto slot) {
         auto *a = new QAction(icon.isEmpty() ? QIcon() : themedIcon(icon), text, this);
         a->setObjectName(QLatin1String(name));
         a->setShortcut(keys);
         QString tip = text;
         tip.remove(u'&').remove(QStringLiteral("\u2026"));
-        a->setToolTip(keys.isEmpty() ? tip : QStringLiteral("%1 (%2)").arg(tip, keys.toString(QKeySequence::NativeText)));
+        a->setToolTip(keys.isEmpty() ? tip
+                                     : QStringLiteral("%1 (%2)").arg(tip, keys.toString(QKeySequence::NativeText)));
         connect(a, &QAction::triggered, this, slot);
         return a;
     };
     m_open = make(QStringLiteral("open"), tr("&Open\u2026"), "openModel", QKeySequence::Open, &MainWindow::openDialog);
-    m_openRecipe = make(QStringLiteral("recipe"), tr("Open &recipe\u2026"), "openRecipe", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O),
-                        &MainWindow::openRecipeDialog);
-    m_saveRecipe = make(QStringLiteral("save"), tr("&Save recipe\u2026"), "saveRecipe", QKeySequence::Save, &MainWindow::saveRecipeAs);
-    m_export = make(QStringLiteral("export"), tr("&Export\u2026"), "exportConversion", QKeySequence(Qt::CTRL | Qt::Key_E), &MainWindow::showExport);
-    m_samples = make(QStringLiteral("samples"), tr("Sa&mples\u2026"), "chooseSamples", QKeySequence(Qt::CTRL | Qt::Key_M), &MainWindow::showSamples);
-    m_openSample = make(QStringLiteral("picture"), tr("Open &sample"), "openSample", QKeySequence(), &MainWindow::openSample);
-    m_recompute = make(QStringLiteral("refresh"), tr("&Compute again"), "recompute", QKeySequence(Qt::Key_F5), [this] { m_session->recompute(); });
+    m_openRecipe = make(QStringLiteral("recipe"), tr("Open &recipe\u2026"), "openRecipe",
+                        QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O), &MainWindow::openRecipeDialog);
+    m_saveRecipe = make(QStringLiteral("save"), tr("&Save recipe\u2026"), "saveRecipe", QKeySequence::Save,
+                        &MainWindow::saveRecipeAs);
+    m_export = make(QStringLiteral("export"), tr("&Export\u2026"), "exportConversion",
+                    QKeySequence(Qt::CTRL | Qt::Key_E), &MainWindow::showExport);
+    m_samples = make(QStringLiteral("samples"), tr("Sa&mples\u2026"), "chooseSamples",
+                     QKeySequence(Qt::CTRL | Qt::Key_M), &MainWindow::showSamples);
+    m_openSample =
+        make(QStringLiteral("picture"), tr("Open &sample"), "openSample", QKeySequence(), &MainWindow::openSample);
+    m_recompute = make(QStringLiteral("refresh"), tr("&Compute again"), "recompute", QKeySequence(Qt::Key_F5),
+                       [this] { m_session->recompute(); });
     m_undo = make(QStringLiteral("undo"), tr("&Undo"), "undo", QKeySequence::Undo, [this] {
         if (auto *d = m_session->document())
             d->undoStack()->undo();
@@ -178,8 +187,8 @@ void MainWindow::buildDocks()
 void MainWindow::sizeDocks()
 {
     m_table->setNarrow(width() < 1500);
-    resizeDocks({m_layersDock, m_inspectorDock}, {std::clamp(width() * 35 / 100, 480, 720), std::clamp(width() * 24 / 100, 312, 440)},
-                Qt::Horizontal);
+    resizeDocks({m_layersDock, m_inspectorDock},
+                {std::clamp(width() * 35 / 100, 480, 720), std::clamp(width() * 24 / 100, 312, 440)}, Qt::Horizontal);
     resizeDocks({m_chartsDock}, {std::clamp(height() * 30 / 100, 240, 360)}, Qt::Vertical);
 }
 
@@ -237,9 +246,11 @@ void MainWindow::buildToolBar()
                                QString::fromStdString(p.summary).toHtmlEscaped());
         for (const ProfileFact &f : p.facts)
             tip += QStringLiteral("<p>\u2022 %1<br><i>%2</i></p>")
-                       .arg(QString::fromStdString(f.statement).toHtmlEscaped(), QString::fromStdString(f.source).toHtmlEscaped());
+                       .arg(QString::fromStdString(f.statement).toHtmlEscaped(),
+                            QString::fromStdString(f.source).toHtmlEscaped());
         for (const std::string &u : p.unknown)
-            tip += QStringLiteral("<p>\u2022 %1</p>").arg(tr("not known: %1").arg(QString::fromStdString(u)).toHtmlEscaped());
+            tip += QStringLiteral("<p>\u2022 %1</p>")
+                       .arg(tr("not known: %1").arg(QString::fromStdString(u)).toHtmlEscaped());
         m_profile->setItemData(m_profile->count() - 1, tip, Qt::ToolTipRole);
     }
     m_preset = picker(tr("Preset"), "presetPicker", 9);
@@ -278,23 +289,26 @@ void MainWindow::buildMenus()
         m_session->selection()->set(ops);
     });
     all->setObjectName(QStringLiteral("selectAll"));
-    auto *none = edit->addAction(tr("Select &none"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A), this, [this] { m_session->selection()->clear(); });
+    auto *none = edit->addAction(tr("Select &none"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A), this,
+                                 [this] { m_session->selection()->clear(); });
     none->setObjectName(QStringLiteral("selectNone"));
-    auto *find = edit->addAction(themedIcon(QStringLiteral("filter")), tr("&Filter layers"), QKeySequence::Find, this, [this] {
-        m_layersDock->show();
-        m_layersDock->raise();
-        m_table->focusFilter();
-    });
+    auto *find =
+        edit->addAction(themedIcon(QStringLiteral("filter")), tr("&Filter layers"), QKeySequence::Find, this, [this] {
+            m_layersDock->show();
+            m_layersDock->raise();
+            m_table->focusFilter();
+        });
     find->setObjectName(QStringLiteral("filterLayers"));
 
     auto *view = menuBar()->addMenu(tr("&View"));
     int key = Qt::Key_1;
     for (QDockWidget *d : {m_layersDock, m_inspectorDock, m_chartsDock, m_issuesDock}) {
-        auto *show = view->addAction(tr("Go to %1").arg(d->windowTitle()), QKeySequence(Qt::ALT | Qt::Key(key++)), this, [d] {
-            d->show();
-            d->raise();
-            d->widget()->setFocus(Qt::ShortcutFocusReason);
-        });
+        auto *show =
+            view->addAction(tr("Go to %1").arg(d->windowTitle()), QKeySequence(Qt::ALT | Qt::Key(key++)), this, [d] {
+                d->show();
+                d->raise();
+                d->widget()->setFocus(Qt::ShortcutFocusReason);
+            });
         show->setObjectName(d->objectName() + QStringLiteral("Go"));
     }
     view->addSeparator();
@@ -303,14 +317,22 @@ void MainWindow::buildMenus()
     auto *reset = view->addAction(tr("Reset &layout"), this, &MainWindow::resetLayout);
     reset->setObjectName(QStringLiteral("resetLayout"));
     view->addSeparator();
-    auto *worst = view->addAction(tr("&Worst layers first"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_W), this, [this] {
-        m_table->sortWorstFirst(m_session->errorReport() ? LayerTableModel::CumulativeSqnrColumn : LayerTableModel::WeightSqnrColumn);
-    });
+    auto *worst =
+        view->addAction(tr("&Worst layers first"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_W), this, [this] {
+            m_table->sortWorstFirst(m_session->errorReport() ? LayerTableModel::CumulativeSqnrColumn
+                                                             : LayerTableModel::WeightSqnrColumn);
+        });
     worst->setObjectName(QStringLiteral("worstFirst"));
     auto *themes = view->addMenu(themedIcon(QStringLiteral("theme")), tr("&Theme"));
     auto *group = new QActionGroup(this);
-    const struct { QString text; Theme theme; const char *name; } choices[] = {
-        {tr("As the &system"), Theme::System, "themeSystem"}, {tr("&Light"), Theme::Light, "themeLight"}, {tr("&Dark"), Theme::Dark, "themeDark"}};
+    const struct
+    {
+        QString text;
+        Theme theme;
+        const char *name;
+    } choices[] = {{tr("As the &system"), Theme::System, "themeSystem"},
+                   {tr("&Light"), Theme::Light, "themeLight"},
+                   {tr("&Dark"), Theme::Dark, "themeDark"}};
     for (const auto &c : choices) {
         auto *a = themes->addAction(c.text, this, [this, theme = c.theme] { setTheme(int(theme)); });
         a->setObjectName(QLatin1String(c.name));
@@ -321,8 +343,8 @@ void MainWindow::buildMenus()
 
     auto *run = menuBar()->addMenu(tr("&Run"));
     run->addAction(m_recompute);
-    auto *cancel = run->addAction(themedIcon(QStringLiteral("cancel")), tr("C&ancel"), QKeySequence(Qt::CTRL | Qt::Key_Period), this,
-                                  [this] { m_session->cancelAll(); });
+    auto *cancel = run->addAction(themedIcon(QStringLiteral("cancel")), tr("C&ancel"),
+                                  QKeySequence(Qt::CTRL | Qt::Key_Period), this, [this] { m_session->cancelAll(); });
     cancel->setObjectName(QStringLiteral("cancelJobs"));
 
     auto *help = menuBar()->addMenu(tr("&Help"));
@@ -400,7 +422,8 @@ void MainWindow::saveRecipeAs()
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setDefaultSuffix(QStringLiteral("json"));
     dialog->setNameFilter(tr("Recipes (*.json)"));
-    dialog->selectFile(suggestedName(doc->path(), QString::fromStdString(doc->recipe().name)) + QStringLiteral(".recipe.json"));
+    dialog->selectFile(suggestedName(doc->path(), QString::fromStdString(doc->recipe().name))
+                       + QStringLiteral(".recipe.json"));
     connect(dialog, &QFileDialog::fileSelected, m_session, &Session::saveRecipeTo);
     dialog->open();
 }
@@ -418,11 +441,12 @@ void MainWindow::showExport()
 
 void MainWindow::showAbout()
 {
-    auto *box = new QMessageBox(QMessageBox::NoIcon, tr("About Requant Studio"),
-                                tr("<h3>Requant Studio %1</h3><p>Re-quantizes quantized neural networks.</p>"
-                                   "<p>Free software under the GNU General Public License, version 3 or later. Uses Qt %2.</p>")
-                                    .arg(QCoreApplication::applicationVersion(), QLatin1String(qVersion())),
-                                QMessageBox::Close, this);
+    auto *box =
+        new QMessageBox(QMessageBox::NoIcon, tr("About Requant Studio"),
+                        tr("<h3>Requant Studio %1</h3><p>Re-quantizes quantized neural networks.</p>"
+                           "<p>Free software under the GNU General Public License, version 3 or later. Uses Qt %2.</p>")
+                            .arg(QCoreApplication::applicationVersion(), QLatin1String(qVersion())),
+                        QMessageBox::Close, this);
     box->setIconPixmap(applicationIcon().pixmap(64, 64));
     box->setAttribute(Qt::WA_DeleteOnClose);
     box->open();
@@ -441,7 +465,8 @@ void MainWindow::chooseProfile(const QString &id)
     if (m_remember)
         QSettings().setValue(QStringLiteral("profile"), id);
     if (doc)
-        doc->editRecipe(p ? tr("target %1").arg(QString::fromStdString(p->title)) : tr("keep everything"), std::move(recipe));
+        doc->editRecipe(p ? tr("target %1").arg(QString::fromStdString(p->title)) : tr("keep everything"),
+                        std::move(recipe));
 }
 
 void MainWindow::choosePreset(int preset)
@@ -551,7 +576,8 @@ void MainWindow::refreshResults()
         return;
     }
     m_modelText->setText(QStringLiteral("%1 \u00b7 %2 \u00b7 %3")
-                             .arg(doc->fileName(), countText(qint64(doc->mainGraph().operators.size()), "operator", "operators"),
+                             .arg(doc->fileName(),
+                                  countText(qint64(doc->mainGraph().operators.size()), "operator", "operators"),
                                   bytesText(doc->fileSize())));
     m_modelText->setToolTip(doc->path());
     const auto &errors = m_session->errorReport();
@@ -576,14 +602,16 @@ void MainWindow::refreshResults()
     QPalette p = m_resultText->palette();
     p.setColor(QPalette::WindowText, stale ? themeColor(ColorRole::Stale) : palette().color(QPalette::WindowText));
     m_resultText->setPalette(p);
-    m_resultText->setToolTip(stale ? tr("Not of the recipe as it is now") : tr("Conversion against source, first output, end to end"));
+    m_resultText->setToolTip(stale ? tr("Not of the recipe as it is now")
+                                   : tr("Conversion against source, first output, end to end"));
 }
 
 void MainWindow::refreshIssues()
 {
     const Document *doc = m_session->document();
     const auto &conversion = m_session->conversion();
-    std::vector<Issue> issues = issuesOf(m_session->diagnostics(), doc ? doc->model().get() : nullptr, doc ? &doc->graph() : nullptr);
+    std::vector<Issue> issues =
+        issuesOf(m_session->diagnostics(), doc ? doc->model().get() : nullptr, doc ? &doc->graph() : nullptr);
     if (doc && conversion) {
         auto more = issuesOf(*conversion, doc->graph());
         issues.insert(issues.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
@@ -601,7 +629,13 @@ void MainWindow::refreshIssues()
 
 bool MainWindow::showPart(const QString &name)
 {
-    const struct { const char *name; QDockWidget *dock; int inspector; int chart; } parts[] = {
+    const struct
+    {
+        const char *name;
+        QDockWidget *dock;
+        int inspector;
+        int chart;
+    } parts[] = {
         {"layers", m_layersDock, -1, -1},
         {"layer", m_inspectorDock, Inspector::LayerTab, -1},
         {"scheme", m_inspectorDock, Inspector::SchemeTab, -1},

@@ -20,8 +20,8 @@
 namespace requant {
 
 SamplesDialog::SamplesDialog(Session *session, QWidget *parent)
-    : QDialog(parent), m_session(session), m_path(new QLineEdit(session->samplesPath(), this)), m_limit(new QSpinBox(this)),
-      m_state(new QLabel(this))
+    : QDialog(parent), m_session(session), m_path(new QLineEdit(session->samplesPath(), this)),
+      m_limit(new QSpinBox(this)), m_state(new QLabel(this))
 {
     setObjectName(QStringLiteral("samplesDialog"));
     setWindowTitle(tr("Samples"));
@@ -30,10 +30,11 @@ SamplesDialog::SamplesDialog(Session *session, QWidget *parent)
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(2 * kGrid, 2 * kGrid, 2 * kGrid, 2 * kGrid);
     layout->setSpacing(2 * kGrid);
-    auto *what = new QLabel(tr("Inputs for the network, on which activation errors are measured: a .npy array (one sample per "
-                               "row, pictures as uint8), a folder of pictures, one picture, or a raw file of whole inputs in "
-                               "the model's own type."),
-                            this);
+    auto *what =
+        new QLabel(tr("Inputs for the network, on which activation errors are measured: a .npy array (one sample per "
+                      "row, pictures as uint8), a folder of pictures, one picture, or a raw file of whole inputs in "
+                      "the model's own type."),
+                   this);
     what->setWordWrap(true);
     layout->addWidget(what);
     auto *form = new QFormLayout;
@@ -90,7 +91,8 @@ SamplesDialog::SamplesDialog(Session *session, QWidget *parent)
 
 void SamplesDialog::browse(bool folder)
 {
-    auto *dialog = new QFileDialog(this, folder ? tr("Folder of pictures") : tr("Samples"), QFileInfo(m_path->text()).absolutePath());
+    auto *dialog = new QFileDialog(this, folder ? tr("Folder of pictures") : tr("Samples"),
+                                   QFileInfo(m_path->text()).absolutePath());
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     if (folder) {
         dialog->setFileMode(QFileDialog::Directory);
@@ -116,10 +118,10 @@ void SamplesDialog::refresh()
     }
     if (text.isEmpty()) {
         text = !model                 ? tr("Open a model first.")
-            : m_session->samples()    ? tr("In use: %1 (%2, at most %3 measured)")
-                                         .arg(QString::fromStdString(m_session->samples()->description()),
-                                              countText(qint64(m_session->samples()->size()), "sample", "samples"))
-                                         .arg(m_session->sampleLimit())
+               : m_session->samples() ? tr("In use: %1 (%2, at most %3 measured)")
+                                            .arg(QString::fromStdString(m_session->samples()->description()),
+                                                 countText(qint64(m_session->samples()->size()), "sample", "samples"))
+                                            .arg(m_session->sampleLimit())
                                       : tr("No samples in use: only weight errors are measured.");
     }
     m_state->setText(text);

@@ -108,7 +108,8 @@ void SchemeEditor::buildPart(ConfigPart which, const QString &title)
     form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     const bool weights = which == ConfigPart::Weights;
     const QString prefix = weights ? QStringLiteral("weights") : QStringLiteral("activations");
-    const auto add = [&](Field field, const QString &label, const QString &name, std::vector<std::pair<QString, int>> values) {
+    const auto add = [&](Field field, const QString &label, const QString &name,
+                         std::vector<std::pair<QString, int>> values) {
         auto *combo = new QComboBox(p.box);
         combo->setObjectName(prefix + name);
         combo->setAccessibleName(QStringLiteral("%1: %2").arg(title, label));
@@ -124,11 +125,13 @@ void SchemeEditor::buildPart(ConfigPart which, const QString &title)
     add(Treatment, tr("Treatment"), QStringLiteral("Treatment"), {{tr("re-quantize"), 0}, {tr("keep as is"), 1}});
     if (weights)
         add(Type, tr("Type"), QStringLiteral("Type"),
-            {{QStringLiteral("int8"), int(ElementType::Int8)}, {QStringLiteral("uint8"), int(ElementType::UInt8)},
+            {{QStringLiteral("int8"), int(ElementType::Int8)},
+             {QStringLiteral("uint8"), int(ElementType::UInt8)},
              {QStringLiteral("int4"), int(ElementType::Int4)}});
     else
         add(Type, tr("Type"), QStringLiteral("Type"),
-            {{QStringLiteral("int8"), int(ElementType::Int8)}, {QStringLiteral("uint8"), int(ElementType::UInt8)},
+            {{QStringLiteral("int8"), int(ElementType::Int8)},
+             {QStringLiteral("uint8"), int(ElementType::UInt8)},
              {QStringLiteral("int16"), int(ElementType::Int16)}});
     add(ZeroPoint, tr("Zero point"), QStringLiteral("ZeroPoint"),
         {{tr("0 (symmetric)"), int(Symmetry::Symmetric)}, {tr("any (asymmetric)"), int(Symmetry::Asymmetric)}});
@@ -138,7 +141,8 @@ void SchemeEditor::buildPart(ConfigPart which, const QString &title)
         add(Channels, tr("Granularity"), QStringLiteral("Granularity"),
             {{tr("per-tensor"), int(Granularity::PerTensor)}, {tr("per-channel"), int(Granularity::PerChannel)}});
     add(RangeKind, tr("Range"), QStringLiteral("Range"), {{tr("full"), 0}, {tr("narrow"), 1}});
-    p.combos[RangeKind]->setToolTip(tr("narrow leaves out the lowest value, so that the range is symmetric: int8 -127 to 127"));
+    p.combos[RangeKind]->setToolTip(
+        tr("narrow leaves out the lowest value, so that the range is symmetric: int8 -127 to 127"));
     p.combos[Treatment]->setToolTip(tr("keep as is: the tensor stays exactly as it is in the source"));
 }
 
@@ -165,9 +169,10 @@ void SchemeEditor::refresh()
     m_filling = true;
     const auto ops = targets();
     const auto &selected = m_session->selection()->operators();
-    m_subject = selected.empty()       ? tr("all %1 layers").arg(ops.size())
-                     : selected.size() == 1 ? toQString(layerName(doc->mainGraph(), doc->mainGraph().operators[std::size_t(selected[0])]))
-                                            : tr("%1 layers").arg(selected.size());
+    m_subject = selected.empty() ? tr("all %1 layers").arg(ops.size())
+                : selected.size() == 1
+                    ? toQString(layerName(doc->mainGraph(), doc->mainGraph().operators[std::size_t(selected[0])]))
+                    : tr("%1 layers").arg(selected.size());
     m_title->setText(breakable(m_subject));
     for (const auto which : {ConfigPart::Activations, ConfigPart::Weights}) {
         Part &p = m_parts[std::size_t(which)];
@@ -231,8 +236,9 @@ void SchemeEditor::edited(ConfigPart which, Field field)
     for (const int op : ops)
         key += u' ' + QString::number(op);
     const int mergeId = int(qHash(key) & 0x7fffffffu);
-    doc->editRecipe(tr("%1 of %2: %3").arg(which == ConfigPart::Weights ? tr("weights") : tr("activations"), m_subject, what),
-                    withFields(*doc->model(), doc->recipe(), ops, edit), mergeId);
+    doc->editRecipe(
+        tr("%1 of %2: %3").arg(which == ConfigPart::Weights ? tr("weights") : tr("activations"), m_subject, what),
+        withFields(*doc->model(), doc->recipe(), ops, edit), mergeId);
     refresh();
 }
 

@@ -18,7 +18,8 @@
 
 namespace requant {
 
-WhyView::WhyView(Session *session, QWidget *parent) : QWidget(parent), m_session(session), m_text(new QTextBrowser(this))
+WhyView::WhyView(Session *session, QWidget *parent)
+    : QWidget(parent), m_session(session), m_text(new QTextBrowser(this))
 {
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -43,9 +44,15 @@ void WhyView::refresh()
     const auto &conversion = m_session->conversion();
     QString html;
     const auto muted = themeColor(ColorRole::Muted).name();
-    const auto paragraph = [&](const QString &s) { html += QStringLiteral("<p style='margin:0 0 8px 0'>%1</p>").arg(s); };
-    const auto heading = [&](const QString &s) { html += QStringLiteral("<p style='margin:8px 0 4px 0'><b>%1</b></p>").arg(s.toHtmlEscaped()); };
-    const auto hint = [&](const QString &s) { html += QStringLiteral("<p style='color:%1'>%2</p>").arg(muted, s.toHtmlEscaped()); };
+    const auto paragraph = [&](const QString &s) {
+        html += QStringLiteral("<p style='margin:0 0 8px 0'>%1</p>").arg(s);
+    };
+    const auto heading = [&](const QString &s) {
+        html += QStringLiteral("<p style='margin:8px 0 4px 0'><b>%1</b></p>").arg(s.toHtmlEscaped());
+    };
+    const auto hint = [&](const QString &s) {
+        html += QStringLiteral("<p style='color:%1'>%2</p>").arg(muted, s.toHtmlEscaped());
+    };
     if (!doc || current < 0 || std::size_t(current) >= doc->mainGraph().operators.size()) {
         hint(doc ? tr("Select a layer to see why its tensors are as they are.") : tr("Open a model first."));
     } else {
@@ -53,7 +60,10 @@ void WhyView::refresh()
         const Subgraph &g = doc->mainGraph();
         const Operator &op = g.operators[std::size_t(current)];
         const auto link = [&](OperatorIndex o) {
-            return o ? QStringLiteral("<a href='op:%1'>%2</a>").arg(o.value).arg(layerTitle(model, o.value).toHtmlEscaped()) : QString();
+            return o ? QStringLiteral("<a href='op:%1'>%2</a>")
+                           .arg(o.value)
+                           .arg(layerTitle(model, o.value).toHtmlEscaped())
+                     : QString();
         };
         heading(layerTitle(model, current));
         if (conversion) {
@@ -64,13 +74,17 @@ void WhyView::refresh()
                     return;
                 const TensorPlan &p = plans[t.pos()];
                 const Tensor &after = conversion->model->subgraphs.front().tensor(t);
-                QString text = QStringLiteral("<b>%1</b>: %2").arg(role.toHtmlEscaped(), gridSentence(after).toHtmlEscaped());
+                QString text =
+                    QStringLiteral("<b>%1</b>: %2").arg(role.toHtmlEscaped(), gridSentence(after).toHtmlEscaped());
                 QString why = QString::fromStdString(p.reason).toHtmlEscaped();
                 if (why.isEmpty()) {
                     why = p.origin == Origin::Kept ? tr("kept as in the source")
-                        : p.wish.rule < 0          ? tr("as the recipe asks")
-                        : std::size_t(p.wish.rule) < profileRules(conversion->recipe) ? tr("as the target asks")
-                            : tr("as the rule for %1 asks").arg(conditionText(conversion->recipe.rules[std::size_t(p.wish.rule)])).toHtmlEscaped();
+                          : p.wish.rule < 0        ? tr("as the recipe asks")
+                          : std::size_t(p.wish.rule) < profileRules(conversion->recipe)
+                              ? tr("as the target asks")
+                              : tr("as the rule for %1 asks")
+                                    .arg(conditionText(conversion->recipe.rules[std::size_t(p.wish.rule)]))
+                                    .toHtmlEscaped();
                 }
                 text += QStringLiteral("<br><span style='color:%1'>%2</span>").arg(muted, why);
                 if (p.because && p.because.value != current)
@@ -108,8 +122,8 @@ void WhyView::refresh()
                     paragraph(b);
             }
             QStringList findings;
-            for (const Issue &i : issuesOf(conversion->diagnostics, &model, &doc->graph())) {
-                if (i.op == current)
+            for (const Issue &i : issuesOf(*conversion, doc->graph())) {
+                if (i.op == current && i.kind == IssueKind::Finding)
                     findings << severityText(i.severity) + QStringLiteral(": ") + i.text.toHtmlEscaped();
             }
             if (!findings.isEmpty()) {
@@ -129,7 +143,8 @@ void WhyView::refresh()
                     seen << why;
             }
             for (const QString &s : seen)
-                html += QStringLiteral("<p style='margin:0 0 4px 0;color:%1'>\u2022 %2</p>").arg(muted, s.toHtmlEscaped());
+                html +=
+                    QStringLiteral("<p style='margin:0 0 4px 0;color:%1'>\u2022 %2</p>").arg(muted, s.toHtmlEscaped());
         }
     }
     const int scroll = m_text->verticalScrollBar()->value();
