@@ -43,4 +43,5 @@ draw() {
 draw studio-light 1600x1000 light symmetric-pow2 --select 7 --show layer,activations,heat
 draw studio-dark 1600x1000 dark symmetric --select 7 --show scheme,weights,heat
 draw studio-small 1280x800 light symmetric --select 7 --show why,scale
+model=$sample/fashion_mobilenet_uint8.tflite samples=$sample/fashion_test_images.npy
 draw studio-issues 1280x800 light amd-dpu --show scheme,issues

@@ -93,13 +93,13 @@ QString zeroPointsText(const QuantParams &q)
     return same ? QString::number(q.zeroPointAt(0)) : FactsView::tr("per channel");
 }
 
-// Real values that the grid can hold; the widest channel's.
-QString rangeText(const Tensor &t)
+// Real values that the integers can stand for, of the widest channel; a ratio that weight correction absorbed belongs to them.
+QString rangeText(const Tensor &t, double ratio = 1.0)
 {
     const auto r = integerRange(t.type);
     if (!t.quant.isQuantized() || r.max <= r.min)
         return noText();
-    const double s = largestScale(t.quant);
+    const double s = largestScale(t.quant) * ratio;
     const auto z = double(t.quant.zeroPointAt(0));
     return FactsView::tr("%1 to %2").arg(s * (double(r.min) - z), 0, 'g', 4).arg(s * (double(r.max) - z), 0, 'g', 4);
 }
@@ -206,12 +206,10 @@ void FactsView::refresh()
             fact(item, tr("Scale"), change(scalesText(before.quant), scalesText(after.quant)),
                  change(scaleToolTip(largestScale(before.quant)), scaleToolTip(largestScale(after.quant))));
             fact(item, tr("Zero point"), change(zeroPointsText(before.quant), zeroPointsText(after.quant)));
-            fact(item, tr("Range"), change(rangeText(before), rangeText(after)));
-        }
-        if (conversion) {
-            const auto ratio = conversion->effective.find(t);
-            if (ratio != conversion->effective.end())
-                fact(item, tr("Absorbed ratio"), QString::number(ratio->second.ratio, 'g', 5),
+            const double ratio = conversion && conversion->effective.count(t) ? conversion->effective.at(t).ratio : 1.0;
+            fact(item, tr("Range"), change(rangeText(before), rangeText(after, ratio)));
+            if (ratio != 1.0)
+                fact(item, tr("Absorbed ratio"), QString::number(ratio, 'g', 5),
                      tr("An integer means scale x (q - zero point) x this ratio: weight correction moved it into "
                         "weights"));
         }
