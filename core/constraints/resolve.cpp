@@ -501,6 +501,26 @@ private:
             plan(t) = p;
         else if (!sameRequest(plan(t).wish, w))
             m_result.weightOverrides[o] = p;
+        deriveBias(o, at, p.wish.keep);
+    }
+
+    // A bias follows input and weight; it stays only if both do.
+    void deriveBias(OperatorIndex o, WeightedInputs at, bool weightsKept)
+    {
+        const Operator &op = m_graph.op(o);
+        const OpSpec *spec = findOpSpec(op.code);
+        if (!spec || at.bias < 0 || static_cast<std::size_t>(at.bias) >= op.inputs.size())
+            return;
+        const TensorIndex bias = op.inputs[static_cast<std::size_t>(at.bias)];
+        const TensorIndex input = op.inputs[static_cast<std::size_t>(spec->dataInputs.front())];
+        if (!bias || !input || (weightsKept && plan(input).wish.keep))
+            return;
+        TensorPlan &p = plan(bias);
+        p.wish.keep = false;
+        p.wish.type = operatorType(o) == ElementType::Int16 ? ElementType::Int64 : ElementType::Int32;
+        p.origin = Origin::Derived;
+        p.because = o;
+        p.reason = "input scale x weight scale";
     }
 
     static bool gridIsSymmetric(const QuantParams &q)

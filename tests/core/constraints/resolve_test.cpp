@@ -184,6 +184,18 @@ TEST_CASE("weightTypeFollowsTheActivationType")
     CHECK(u.adjustments.size() == 2); // both convolutions
 }
 
+TEST_CASE("biasesAreDerivedWhereInputOrWeightsChange")
+{
+    Chain m;
+    const TensorIndex first = m.graph().op(OperatorIndex{0}).inputs[2], second = m.graph().op(OperatorIndex{1}).inputs[2];
+    const Resolution r = resolve(m.model(), {everything(ElementType::Int8)});
+    CHECK(r.tensors[first.pos()].origin == Origin::Derived);
+    CHECK(r.tensors[first.pos()].because == OperatorIndex{0});
+    CHECK(r.tensors[first.pos()].wish.type == ElementType::Int32);
+    CHECK(resolve(m.model(), {everything(ElementType::Int16)}).tensors[second.pos()].wish.type == ElementType::Int64);
+    CHECK(resolve(m.model(), {}).tensors[first.pos()].origin == Origin::Kept);
+}
+
 TEST_CASE("perChannelFullyConnectedNeedsARuleThatNamesIt")
 {
     TinyModel m;
