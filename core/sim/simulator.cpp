@@ -52,6 +52,28 @@ std::size_t leastInputs(Op op)
     }
 }
 
+// An absent bias is the only absent input that a kernel expects.
+bool mayBeAbsent(Op op, std::size_t input)
+{
+    return input == 2 && (op == Op::Conv2D || op == Op::DepthwiseConv2D || op == Op::FullyConnected);
+}
+
+// Kernels trust the sizes of constants and compute with zero points as int32: what does not keep to that stays out.
+// Sparse constants, whose data is shorter than their shape says, are not unpacked.
+const char *unfit(const Model &model, const Tensor &t)
+{
+    const std::size_t needed = byteSize(t.type, static_cast<std::size_t>(elementCount(t.shape)));
+    if (model.isConstant(t) && model.data(t).size() < needed)
+        return "a constant is sparse or has fewer values than its shape says";
+    if (!t.quant.isQuantized() || !isIntegerStorage(t.type) || bitWidth(t.type) > 16)
+        return nullptr;
+    const IntegerRange range = integerRange(t.type);
+    const auto outside = [&](std::int64_t z) { return z < range.min || z > range.max; };
+    if (std::any_of(t.quant.zeroPoint.begin(), t.quant.zeroPoint.end(), outside))
+        return "a zero point is outside of its type's range";
+    return nullptr;
+}
+
 Result<Kernel> prepare(const Model &model, const Subgraph &graph, const Operator &op, Arithmetic arithmetic, bool checkOnly)
 {
     const KernelSetup setup(model, graph, op, arithmetic, checkOnly);
@@ -72,6 +94,15 @@ Result<Kernel> prepare(const Model &model, const Subgraph &graph, const Operator
     for (const TensorIndex t : op.outputs)
         if (t.pos() >= graph.tensors.size())
             return setup.unsupported("an output does not exist");
+    for (std::size_t k = 0; k < op.inputs.size(); ++k) {
+        if (!op.inputs[k] && !mayBeAbsent(op.code, k))
+            return setup.unsupported("a required input is absent");
+        if (const char *why = op.inputs[k] ? unfit(model, graph.tensor(op.inputs[k])) : nullptr)
+            return setup.unsupported(why);
+    }
+    for (const TensorIndex t : op.outputs)
+        if (const char *why = unfit(model, graph.tensor(t)))
+            return setup.unsupported(why);
     return factory(setup);
 }
 

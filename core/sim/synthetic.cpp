@@ -156,7 +156,7 @@ Result<SampleSet> syntheticSamples(const Model &model, std::size_t count, std::u
             || tensor.type == ElementType::Int16 || tensor.type == ElementType::Float32;
         if (!known)
             return makeError(kNoInputShape, {tensor.name, "inputs of type " + std::string(typeName(tensor.type))});
-        if (elementCount(tensor.shape) <= 0 || elementCount(tensor.shape) > (std::int64_t{1} << 28))
+        if (elementCount(tensor.shape) <= 0 || elementCount(tensor.shape) > (std::int64_t{1} << 24))
             return makeError(kNoInputShape, {tensor.name, "shape " + shapeText(tensor.shape)});
         inputs.push_back(tensor);
     }

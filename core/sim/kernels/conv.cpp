@@ -22,6 +22,12 @@ int ConvGeometry::outputSize(bool same, int in, int kernel, int stride, int dila
     return same ? (in + stride - 1) / stride : (in + stride - effective) / stride;
 }
 
+bool ConvGeometry::fitsInt(int in, int kernel, int stride, int dilation)
+{
+    constexpr std::int64_t kMost = std::int64_t{1} << 28;
+    return in < kMost && kernel < kMost && stride < kMost && dilation < kMost && std::int64_t{kernel} * dilation < kMost;
+}
+
 int ConvGeometry::padBefore(int in, int out, int kernel, int stride, int dilation)
 {
     const int effective = (kernel - 1) * dilation + 1;
@@ -495,6 +501,9 @@ Result<Kernel> makeWeighted(const KernelSetup &s, const ConvGeometry &g, Family 
 
     if (in.type == ElementType::Int16) {
         const bool wideBias = !s.hasInput(2) || s.input(2).type == ElementType::Int64;
+        // The form for 48-bit accumulators is defined for factors less than 2^7.
+        if (stage.rounding == Rounding::Fixed && std::any_of(stage.leftShift.begin(), stage.leftShift.end(), [](int shift) { return shift > 7; }))
+            return s.unsupported("the output's scale is too small for the input's and weights': TFLite stops the process");
         std::vector<std::int64_t> bias(channels, 0);
         std::copy(bias64.begin(), bias64.end(), bias.begin());
         if (family == Family::Depthwise)
@@ -542,6 +551,8 @@ Result<ConvGeometry> convGeometry(const KernelSetup &s)
     const bool same = s.option("padding") == 0;
     if (g.strideH < 1 || g.strideW < 1 || g.dilationH < 1 || g.dilationW < 1)
         return s.unsupported("a stride or dilation is less than 1");
+    if (!ConvGeometry::fitsInt(g.inH, g.kernelH, g.strideH, g.dilationH) || !ConvGeometry::fitsInt(g.inW, g.kernelW, g.strideW, g.dilationW))
+        return s.unsupported("strides, dilations or filter are out of proportion");
     if (out[0] != g.batch || g.outH != ConvGeometry::outputSize(same, g.inH, g.kernelH, g.strideH, g.dilationH) ||
         g.outW != ConvGeometry::outputSize(same, g.inW, g.kernelW, g.strideW, g.dilationW))
         return s.unsupported("the output's shape does not follow from input, strides and padding");
@@ -562,7 +573,7 @@ Result<Kernel> makeConv2d(const KernelSetup &s)
     if (w[0] != g.outC || w[3] < 1 || g.inC % w[3] != 0)
         return s.unsupported("the weights' shape does not fit");
     g.groups = g.inC / w[3];
-    if (g.outC % g.groups != 0)
+    if (g.groups < 1 || g.outC % g.groups != 0)
         return s.unsupported("output channels are no multiple of the groups");
     return makeWeighted(s, g, Family::Conv);
 }

@@ -29,6 +29,8 @@ struct ConvGeometry
 
     // TFLite's rule for one dimension: SAME gives ceil(in / stride), VALID what fits.
     static int outputSize(bool same, int in, int kernel, int stride, int dilation);
+    // No sum of positions in one dimension leaves int.
+    static bool fitsInt(int in, int kernel, int stride, int dilation);
     static int padBefore(int in, int out, int kernel, int stride, int dilation);
 };
 

@@ -132,6 +132,8 @@ Result<Kernel> makePool2d(const KernelSetup &s)
     const bool same = s.option("padding") == 0;
     if (g.strideH < 1 || g.strideW < 1 || g.kernelH < 1 || g.kernelW < 1)
         return s.unsupported("a stride or filter size is less than 1");
+    if (!ConvGeometry::fitsInt(g.inH, g.kernelH, g.strideH, 1) || !ConvGeometry::fitsInt(g.inW, g.kernelW, g.strideW, 1))
+        return s.unsupported("strides or filter are out of proportion");
     if (out.shape[0] != g.batch || out.shape[3] != g.inC || g.outH != ConvGeometry::outputSize(same, g.inH, g.kernelH, g.strideH, 1) ||
         g.outW != ConvGeometry::outputSize(same, g.inW, g.kernelW, g.strideW, 1))
         return s.unsupported("the output's shape does not follow from input, strides and padding");

@@ -105,7 +105,8 @@ Result<Kernel> makePad(const KernelSetup &s)
     if (paddings.size() != rank * 2 || out.shape.size() != rank)
         return s.unsupported("paddings do not fit the shape");
     for (std::size_t d = 0; d < rank; ++d)
-        if (paddings[2 * d] < 0 || paddings[2 * d + 1] < 0 || out.shape[d] != in.shape[d] + paddings[2 * d] + paddings[2 * d + 1])
+        if (paddings[2 * d] < 0 || paddings[2 * d + 1] < 0 || paddings[2 * d] > out.shape[d] || paddings[2 * d + 1] > out.shape[d]
+            || out.shape[d] != in.shape[d] + paddings[2 * d] + paddings[2 * d + 1])
             return s.unsupported("the output's shape does not follow from the paddings");
 
     std::vector<std::byte> value(*bytes, std::byte{0});
@@ -228,10 +229,12 @@ Result<Kernel> makeTranspose(const KernelSetup &s)
         return s.unsupported("the permutation does not fit the shape");
     const auto steps = rowMajorSteps(in);
     AffineGather g{s.output().shape, {}, 0};
+    std::vector<bool> used(in.size(), false);
     for (std::size_t d = 0; d < in.size(); ++d) {
         const std::int64_t p = permutation[d] + (permutation[d] < 0 ? static_cast<std::int64_t>(in.size()) : 0);
-        if (p < 0 || p >= static_cast<std::int64_t>(in.size()) || in[size(p)] != g.out[d])
+        if (p < 0 || p >= static_cast<std::int64_t>(in.size()) || in[size(p)] != g.out[d] || used[size(p)])
             return s.unsupported("the permutation does not fit the shape");
+        used[size(p)] = true;
         g.steps.push_back(static_cast<std::ptrdiff_t>(steps[size(p)]));
     }
     return gatherKernel(std::move(g), *bytes);
@@ -251,7 +254,7 @@ Result<Kernel> makeSlice(const KernelSetup &s)
     const auto steps = rowMajorSteps(in);
     AffineGather g{out, {}, 0};
     for (std::size_t d = 0; d < in.size(); ++d) {
-        if (begin[d] < 0 || begin[d] + out[d] > in[d])
+        if (begin[d] < 0 || begin[d] > std::int64_t{in[d]} - out[d])
             return s.unsupported("the slice reaches outside");
         g.steps.push_back(static_cast<std::ptrdiff_t>(steps[d]));
         g.start += static_cast<std::ptrdiff_t>(begin[d]) * g.steps[d];
@@ -279,9 +282,11 @@ Result<Kernel> makeStridedSlice(const KernelSetup &s)
         const std::int64_t n = in[d];
         std::int64_t b = 0, e = n, t = 1;
         if (d < begin.size()) {
-            t = stride[d];
-            if (t == 0)
+            if (stride[d] == 0)
                 return s.unsupported("a stride of 0");
+            // Longer strides reach no further element.
+            constexpr std::int64_t kLongest = std::int64_t{1} << 31;
+            t = std::clamp(stride[d], -kLongest, kLongest);
             const bool noBegin = (beginMask >> d) & 1, noEnd = (endMask >> d) & 1;
             const std::int64_t low = t > 0 ? 0 : -1, high = t > 0 ? n : n - 1;
             b = noBegin ? (t > 0 ? 0 : n - 1) : std::clamp(begin[d] < 0 ? begin[d] + n : begin[d], low, high);
@@ -326,6 +331,9 @@ Result<Kernel> makeSplit(const KernelSetup &s)
         const Shape &o = s.output(k).shape;
         if (o.size() != in.shape.size() || s.output(k).type != in.type)
             return s.unsupported("an output's shape does not fit");
+        for (std::size_t d = 0; d < o.size(); ++d)
+            if (d != size(axis) && o[d] != in.shape[d])
+                return s.unsupported("an output's shape does not fit");
         runs.push_back(size(o[size(axis)]) * inner);
         total += runs.back();
     }
@@ -380,6 +388,9 @@ Result<Kernel> makeUnpack(const KernelSetup &s)
     std::size_t inner = *bytes, outer = 1;
     for (std::size_t d = 0; d < in.size(); ++d)
         (d < size(axis) ? outer : inner) *= d == size(axis) ? 1 : size(in[d]);
+    for (std::size_t k = 0; k < s.outputCount(); ++k)
+        if (size(elementCount(s.output(k).shape)) * *bytes != inner * outer || s.output(k).type != s.input(0).type)
+            return s.unsupported("outputs differ in shape or type");
     return Kernel([inner, outer](const KernelRun &r) {
         const std::byte *from = r.in[0];
         for (std::size_t o = 0; o < outer; ++o)
@@ -414,10 +425,10 @@ void resizeFloat(const ResizeParams &p, const T *in, T *out)
     for (int b = 0; b < p.batch; ++b)
         for (int oy = 0; oy < p.outH; ++oy) {
             const float y = place(oy, scaleY);
-            const int y0 = std::max(static_cast<int>(std::floor(y)), 0), y1 = std::min(static_cast<int>(std::ceil(y)), p.inH - 1);
+            const int y0 = std::clamp(static_cast<int>(std::floor(y)), 0, p.inH - 1), y1 = std::min(static_cast<int>(std::ceil(y)), p.inH - 1);
             for (int ox = 0; ox < p.outW; ++ox) {
                 const float x = place(ox, scaleX);
-                const int x0 = std::max(static_cast<int>(std::floor(x)), 0), x1 = std::min(static_cast<int>(std::ceil(x)), p.inW - 1);
+                const int x0 = std::clamp(static_cast<int>(std::floor(x)), 0, p.inW - 1), x1 = std::min(static_cast<int>(std::ceil(x)), p.inW - 1);
                 const auto at = [&](int yy, int xx) { return in + (static_cast<std::size_t>(b * p.inH + yy) * static_cast<std::size_t>(p.inW) + static_cast<std::size_t>(xx)) * p.channels; };
                 const T *a = at(y0, x0), *bb = at(y1, x0), *c = at(y0, x1), *d = at(y1, x1);
                 const float fy = y - static_cast<float>(y0), fx = x - static_cast<float>(x0);
@@ -441,9 +452,9 @@ void resizeFixed(const ResizeParams &p, const T *in, T *out)
     const int scaleY = ratio(p.inH, p.outH), scaleX = ratio(p.inW, p.outW);
     for (int b = 0; b < p.batch; ++b)
         for (int oy = 0; oy < p.outH; ++oy) {
-            const int y = place(oy, scaleY), y0 = std::max(y / 1024, 0), y1 = std::min((y + 1023) / 1024, p.inH - 1);
+            const int y = place(oy, scaleY), y0 = std::clamp(y / 1024, 0, p.inH - 1), y1 = std::min((y + 1023) / 1024, p.inH - 1);
             for (int ox = 0; ox < p.outW; ++ox) {
-                const int x = place(ox, scaleX), x0 = std::max(x / 1024, 0), x1 = std::min((x + 1023) / 1024, p.inW - 1);
+                const int x = place(ox, scaleX), x0 = std::clamp(x / 1024, 0, p.inW - 1), x1 = std::min((x + 1023) / 1024, p.inW - 1);
                 const auto at = [&](int yy, int xx) { return in + (static_cast<std::size_t>(b * p.inH + yy) * static_cast<std::size_t>(p.inW) + static_cast<std::size_t>(xx)) * p.channels; };
                 const T *a = at(y0, x0), *bb = at(y1, x0), *c = at(y0, x1), *d = at(y1, x1);
                 const std::int64_t fy = y - 1024 * y0, fx = x - 1024 * x0;
