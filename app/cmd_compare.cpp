@@ -67,12 +67,12 @@ int compare(const CompareArgs &args)
     } else {
         const Result<SampleSet> samples = SampleSet::open(args.samples, *a->model, args.limit);
         if (!samples)
-            return fail(samples.error(), args.common);
+            return fail(inFile(samples.error(), args.a), args.common);
         Progress progress(args.common.quiet || args.common.json);
         Result<ErrorReport> r = measureErrors(models, *samples, args.limit, arithmeticOf(args.arithmetic), progress.control());
         progress.clear();
         if (!r)
-            return fail(r.error(), args.common);
+            return fail(inFile(r.error(), args.b), args.common);
         errors = std::move(*r);
     }
     const int code = differences.empty() ? kOk : kFindings;

@@ -247,7 +247,7 @@ int convertModel(const ConvertArgs &args)
     if (!args.samples.empty()) {
         Result<SampleSet> opened = SampleSet::open(args.samples, *source->model, args.sampleLimit);
         if (!opened)
-            return fail(opened.error(), args.common);
+            return fail(inFile(opened.error(), args.model), args.common);
         samples = std::move(*opened);
         sampleText = samples->description();
         calibration = args.sampleLimit ? std::min(args.sampleLimit, samples->size()) : samples->size();
@@ -255,9 +255,17 @@ int convertModel(const ConvertArgs &args)
             return fail(badFile(args.samples, "there is no sample in it"), args.common);
         Result<Statistics> s = collectStatistics(source->model, *samples, args.sampleLimit, 0, control);
         progress.clear();
-        if (!s)
-            return fail(s.error(), args.common);
-        statistics = std::make_shared<const Statistics>(std::move(*s));
+        if (!s && s.error().message->id == "sim.unsupported-operator") {
+            // Convertible all the same, as without samples.
+            std::fprintf(stderr, "requant: warning: the samples are not used: %s\n", text(inFile(s.error(), args.model)).c_str());
+            samples.reset();
+            sampleText.clear();
+            calibration = 0;
+        } else if (!s) {
+            return fail(inFile(s.error(), args.model), args.common);
+        } else {
+            statistics = std::make_shared<const Statistics>(std::move(*s));
+        }
     } else {
         statistics = syntheticStatistics(source->model, nullptr, control);
         progress.clear();

@@ -149,7 +149,7 @@ int evaluate(const EvaluateArgs &args)
     // The samples belong to the source: its inputs decide what a pixel means.
     const Result<SampleSet> samples = SampleSet::open(args.samples, against ? *against->model : *model->model, args.limit);
     if (!samples)
-        return fail(samples.error(), args.common);
+        return fail(inFile(samples.error(), against ? args.against : args.model), args.common);
     Result<std::vector<std::int64_t>> labels = loadLabels(args.labels);
     if (!labels)
         return fail(labels.error(), args.common);

@@ -97,7 +97,7 @@ int runModel(const RunArgs &args)
     }
     const Result<SampleSet> samples = SampleSet::open(args.samples, *sampleModel, args.limit);
     if (!samples)
-        return fail(samples.error(), args.common);
+        return fail(inFile(samples.error(), args.against.empty() ? args.model : args.against), args.common);
     if (samples->size() == 0)
         return fail(badFile(args.samples, "there is no sample in it"), args.common);
     const Arithmetic arithmetic = arithmeticOf(args.arithmetic);

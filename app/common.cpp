@@ -61,6 +61,13 @@ int failUsage(const std::string &message, const Common &common)
     return kUsage;
 }
 
+Error inFile(Error e, const std::filesystem::path &file)
+{
+    if (e.file.empty())
+        e.file = file.string();
+    return e;
+}
+
 Error badFile(const std::filesystem::path &file, const std::string &reason)
 {
     Error e = makeError(kBadFile, {reason});

@@ -41,6 +41,8 @@ void addProfiles(CLI::App &, int &exitCode);
 int fail(const Error &, const Common &);
 int failUsage(const std::string &message, const Common &);
 // Error of this program with the file named.
+// The error with the file that it is about, where it does not name one itself.
+Error inFile(Error, const std::filesystem::path &);
 Error badFile(const std::filesystem::path &, const std::string &reason);
 
 struct Source

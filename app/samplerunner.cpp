@@ -43,6 +43,8 @@ unsigned coreCount()
 Status runSamples(const RunPlan &plan, const std::function<Status(std::size_t, SampleRun &&)> &deliver,
                   const std::function<void(const Simulator &)> &first, const RunControl &control)
 {
+    if (const Status s = plan.samples->fits(*plan.model); !s)
+        return s;
     std::size_t threads = plan.threads ? plan.threads : coreCount();
     threads = std::clamp<std::size_t>(threads, 1, std::max<std::size_t>(1, plan.count));
     if (keepsState(*plan.model))

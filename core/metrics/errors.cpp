@@ -372,6 +372,9 @@ ErrorReport measureWeights(const ComparedModels &models)
 Result<ErrorReport> measureErrors(const ComparedModels &models, const SampleSet &samples, std::size_t limit,
                                   Arithmetic arithmetic, const RunControl &control)
 {
+    for (const auto &model : {models.source, models.converted})
+        if (const Status s = samples.fits(*model); !s)
+            return s.error();
     ErrorReport report = skeleton(models);
     const std::vector<Pair> pairs = pairLayers(models, report);
     const std::size_t count = limit ? std::min(limit, samples.size()) : samples.size();

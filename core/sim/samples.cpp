@@ -21,6 +21,8 @@ constexpr Message kSeveralInputs{"samples.several-inputs", "the model has %1 inp
 constexpr Message kRawSize{"samples.raw-size", "%1 bytes are no whole number of samples of %2 bytes (%3)"};
 constexpr Message kNotPicture{"samples.input-not-a-picture", "the model's input %1 is not a picture of 1 or 3 channels"};
 constexpr Message kEmpty{"samples.empty", "no samples found"};
+constexpr Message kInputCount{"samples.input-count", "the samples are for %1 inputs, but the model has %2"};
+constexpr Message kInputsDiffer{"samples.inputs-differ", "the samples are for an input of %1, but the model's is %2"};
 constexpr Message kNotLabels{"samples.not-labels", "labels must be integers, not %1"};
 
 Error inFile(Error e, const std::filesystem::path &path)
@@ -240,6 +242,24 @@ Result<SampleSet> SampleSet::open(const std::filesystem::path &path, const Model
 }
 
 std::vector<std::vector<std::byte>> SampleSet::sample(std::size_t i) const { return m_read(i); }
+
+Status SampleSet::fits(const Model &other) const
+{
+    static const std::vector<TensorIndex> kNone;
+    const std::vector<TensorIndex> &inputs = other.subgraphs.empty() ? kNone : other.subgraphs.front().inputs;
+    if (inputs.size() != m_inputs.size())
+        return makeError(kInputCount, {std::to_string(m_inputs.size()), std::to_string(inputs.size())});
+    for (std::size_t k = 0; k < inputs.size(); ++k) {
+        const Tensor &from = m_inputs[k], &to = other.subgraphs.front().tensor(inputs[k]);
+        const auto converts = [](const Tensor &t) {
+            return t.type == ElementType::Float32 || (isIntegerStorage(t.type) && bitWidth(t.type) <= 64);
+        };
+        if (elementCount(from.shape) != elementCount(to.shape) || (from.type != to.type && !(converts(from) && converts(to))))
+            return makeError(kInputsDiffer, {std::string(typeName(from.type)) + " " + shapeText(from.shape),
+                                             std::string(typeName(to.type)) + " " + shapeText(to.shape)});
+    }
+    return success();
+}
 
 std::vector<std::vector<std::byte>> SampleSet::sampleFor(std::size_t i, const Model &other) const
 {

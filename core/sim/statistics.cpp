@@ -177,6 +177,8 @@ Result<Statistics> collectStatistics(std::shared_ptr<const Model> model, const S
         return first.error();
     if (auto status = first->supported(); !status)
         return status.error();
+    if (auto status = samples.fits(*model); !status)
+        return status.error();
     const Subgraph &graph = model->subgraphs.front();
     const std::size_t count = limit ? std::min(limit, samples.size()) : samples.size();
     threads = threads ? threads : std::max(1u, std::thread::hardware_concurrency());

@@ -132,3 +132,19 @@ TEST_CASE("dequantizeHonoursChannels")
     t.quant.quantizedDimension = 1;
     CHECK(dequantize(bytes({2, 4, 2, 4}), t) == std::vector<float>{1, 6, 1, 6});
 }
+
+TEST_CASE("samplesSayWhichModelsTheyFit")
+{
+    const auto path = temporary("fit.npy");
+    REQUIRE(saveNpy(path, ElementType::UInt8, {2, 3}, bytes({1, 2, 3, 4, 5, 255})));
+    const Model own = modelWith(tensor(ElementType::UInt8, {1, 3}, 0.5f, 128));
+    const auto set = SampleSet::open(path, own);
+    REQUIRE(set);
+    CHECK(set->fits(own));
+    CHECK(set->fits(modelWith(tensor(ElementType::Int8, {3, 1}, 0.5f, 0))));
+    CHECK_FALSE(set->fits(modelWith(tensor(ElementType::UInt8, {1, 4}, 0.5f, 128))));
+    CHECK_FALSE(set->fits(modelWith(tensor(ElementType::String, {1, 3}, 0.5f, 128))));
+    Model two = own;
+    two.subgraphs[0].inputs.push_back(TensorIndex{0});
+    CHECK_FALSE(set->fits(two));
+}
