@@ -127,6 +127,13 @@ private:
         const TensorRole role = plan(t).wish.role;
         return (role == TensorRole::Activation || role == TensorRole::Constant) && typeBit(tensor(t).type) != 0;
     }
+    // Weights of one operator that this one reads as data (tied embeddings): a constant with several users.
+    bool isSharedWeight(const Operator &op, std::size_t input)
+    {
+        const TensorIndex t = op.inputs[input];
+        return t && plan(t).wish.role == TensorRole::Weight && typeBit(tensor(t).type) != 0
+            && static_cast<int>(input) != weightedInputs(op.code).weight;
+    }
     std::string layer(OperatorIndex o) const
     {
         return opName(m_graph.op(o).code) + " " + layerName(m_graph, m_graph.op(o));
@@ -270,7 +277,7 @@ private:
         b.tensor = t;
         b.consumer = consumer;
         b.input = static_cast<std::int32_t>(input);
-        b.constant = plan(t).wish.role == TensorRole::Constant;
+        b.constant = plan(t).wish.role == TensorRole::Constant || plan(t).wish.role == TensorRole::Weight;
         b.plan.wish = wish;
         b.plan.wish.keep = false;
         b.plan.origin = Origin::Rule;
@@ -316,7 +323,7 @@ private:
         }
         for (std::size_t i = 0; i < op.inputs.size(); ++i) {
             const TensorIndex t = op.inputs[i];
-            if (!isGridTensor(t))
+            if (!isGridTensor(t) && !isSharedWeight(op, i))
                 continue;
             if (!spec) {
                 if (!plan(t).wish.keep)
@@ -334,7 +341,7 @@ private:
     {
         const TensorIndex t = m_graph.op(o).inputs[i];
         const bool outputKept = firstOutput && plan(firstOutput).wish.keep;
-        if (plan(t).wish.role == TensorRole::Constant) {
+        if (plan(t).wish.role == TensorRole::Constant || plan(t).wish.role == TensorRole::Weight) {
             connectConstant(o, i, type, same, firstOutput);
             return;
         }
@@ -467,7 +474,12 @@ private:
                 limit("uint8 weights are per-tensor");
             }
         } else {
-            if (w.type != ElementType::Int8 && w.type != ElementType::Int4) {
+            const bool matmul = op.code == Op::BatchMatmul;
+            if (matmul && w.type != type) {
+                w.type = type;
+                w.keep = false;
+                limit("both operands of BATCH_MATMUL have one type");
+            } else if (!matmul && w.type != ElementType::Int8 && w.type != ElementType::Int4) {
                 w.type = ElementType::Int8;
                 w.keep = false;
                 limit("signed activations take signed weights");
@@ -480,6 +492,11 @@ private:
             if (w.type == ElementType::Int4 && op.code == Op::TransposeConv) {
                 w.type = ElementType::Int8;
                 limit("TRANSPOSE_CONV has no int4 weights");
+            }
+            if (matmul && w.granularity == Granularity::PerChannel) {
+                w.granularity = Granularity::PerTensor;
+                w.keep = false;
+                limit("BATCH_MATMUL takes per-tensor operands");
             }
             if (!w.keep && w.granularity == Granularity::PerChannel && op.code == Op::FullyConnected
                 && !tensor(t).quant.isPerChannel() && !ruleNames(asked.rule, "FULLY_CONNECTED")) {

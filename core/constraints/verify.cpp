@@ -23,6 +23,8 @@ constexpr Message kBiasType{"verify.bias-type", "%1: a bias of type %2 with %3 a
 constexpr Message kBiasScale{"verify.bias-scale", "%1: the bias scale is not input scale x weight scale"};
 constexpr Message kBiasZeroPoint{"verify.bias-zero-point", "%1: the bias must have zero point 0"};
 constexpr Message kScaleRatio{"verify.scale-ratio", "%1: a scale ratio of %2 lies outside of [%3, %4): %5"};
+constexpr Message kShiftsOnly{"verify.pot-scale-int16",
+                              "%1: pot_scale_int16 with power-of-two scales takes one input on the output's scale and the other on no larger one"};
 constexpr Message kOldVersion{"verify.version", "%1: operator version %2 is older than %3, which %4 needs"};
 
 std::string number(double v)
@@ -110,6 +112,22 @@ private:
             report(Severity::Warning, kOldVersion,
                    {label(o), std::to_string(op.version), std::to_string(spec->minVersion(type)), std::string(typeName(type))}, at(o));
         checkWeights(o, type);
+        if (type == ElementType::Int16 && (op.code == Op::Add || op.code == Op::Sub) && op.options
+            && op.options->flag("pot_scale_int16", true) && inputs == 2 && data.size() == 3)
+            checkShifts(o, data);
+    }
+
+    // ADD and SUB of int16 shift their inputs where all scales are powers of two, and Prepare refuses what shifts cannot do.
+    void checkShifts(OperatorIndex o, const std::vector<TensorIndex> &data)
+    {
+        int log[3] = {};
+        for (std::size_t i = 0; i < 3; ++i) {
+            const float s = m_graph.tensor(data[i]).quant.scale[0];
+            if (!(s > 0) || !std::isfinite(s) || std::frexp(s, &log[i]) != 0.5f)
+                return;
+        }
+        if (log[0] > log[2] || log[1] > log[2] || (log[0] != log[2] && log[1] != log[2]))
+            report(Severity::Error, kShiftsOnly, {label(o)}, at(o));
     }
 
     void checkOneType(OperatorIndex o, const std::vector<TensorIndex> &data)
@@ -200,12 +218,13 @@ private:
         if (pos.weight < 0 || static_cast<std::size_t>(pos.weight) >= op.inputs.size())
             return;
         const TensorIndex w = op.inputs[static_cast<std::size_t>(pos.weight)];
-        const TensorIndex input = op.inputs[static_cast<std::size_t>(findOpSpec(op.code)->dataInputs.front())];
+        const auto dataPosition = static_cast<std::size_t>(findOpSpec(op.code)->dataInputs.front());
+        const TensorIndex input = dataPosition < op.inputs.size() ? op.inputs[dataPosition] : TensorIndex{};
         if (!w || !input || !m_graph.tensor(w).quant.isQuantized() || !onGrid(input))
             return;
         const Tensor &weight = m_graph.tensor(w);
-        const bool match = type == ElementType::UInt8 ? weight.type == ElementType::UInt8
-                                                      : weight.type == ElementType::Int8 || weight.type == ElementType::Int4;
+        const bool oneType = type == ElementType::UInt8 || op.code == Op::BatchMatmul;
+        const bool match = oneType ? weight.type == type : weight.type == ElementType::Int8 || weight.type == ElementType::Int4;
         if (!match)
             report(Severity::Error, kWeightType, {label(o), std::string(typeName(weight.type)), std::string(typeName(type))}, at(o));
         const auto &zeros = weight.quant.zeroPoint;
@@ -213,7 +232,7 @@ private:
         const bool tolerated = op.code == Op::FullyConnected && !weight.quant.isPerChannel();
         if (type != ElementType::UInt8 && std::any_of(zeros.begin(), zeros.end(), [](std::int64_t z) { return z != 0; }))
             report(tolerated ? Severity::Note : Severity::Error, kZeroPointNotZero, {label(o), weight.name}, at(o));
-        if (weight.quant.isPerChannel() && (type == ElementType::UInt8 || weight.quant.quantizedDimension != pos.channelDimension))
+        if (weight.quant.isPerChannel() && (oneType || weight.quant.quantizedDimension != pos.channelDimension))
             report(Severity::Error, kPerChannel, {label(o), std::to_string(weight.quant.quantizedDimension)}, at(o));
         checkBias(o, pos, type, weight, m_graph.tensor(input));
     }

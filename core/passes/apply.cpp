@@ -5,10 +5,12 @@
 #include "core/passes/grids.h"
 #include "core/passes/passes.h"
 #include "core/passes/weights.h"
+#include "core/tflite/schema.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <optional>
 #include <set>
 
 namespace requant {
@@ -97,10 +99,13 @@ public:
     {
         m_grids = chooseGrids(m_source, m_resolution, m_recipe);
         countBufferUsers();
+        claimSharedConstants();
         for (std::size_t o = 0; o < m_from.operators.size(); ++o) {
             if (!m_run.step(o, m_from.operators.size(), "re-quantizing weights"))
                 return cancelledError();
             weightedOperator(OperatorIndex(o));
+            if (m_error)
+                return *m_error;
         }
         for (std::size_t t = 0; t < m_from.tensors.size(); ++t)
             retype(TensorIndex(t));
@@ -126,6 +131,27 @@ private:
             if (m.buffer && m.buffer.pos() < m_bufferUsers.size())
                 ++m_bufferUsers[m.buffer.pos()];
         }
+    }
+
+    // Weights and biases that somebody else reads too, as something else: operators get tensors of their own.
+    void claimSharedConstants()
+    {
+        const auto claim = [this](TensorIndex t) {
+            const TensorRole role = t ? m_resolution.tensors[t.pos()].wish.role : TensorRole::Other;
+            if (role == TensorRole::Weight || role == TensorRole::Bias)
+                m_claimed.insert(t);
+        };
+        for (const Operator &op : m_from.operators) {
+            const WeightedInputs at = weightedInputs(op.code);
+            for (std::size_t i = 0; i < op.inputs.size(); ++i) {
+                const int position = static_cast<int>(i);
+                const TensorRole role = op.inputs[i] ? m_resolution.tensors[op.inputs[i].pos()].wish.role : TensorRole::Other;
+                if (position != (role == TensorRole::Weight ? at.weight : at.bias))
+                    claim(op.inputs[i]);
+            }
+        }
+        for (TensorIndex t : m_from.outputs)
+            claim(t);
     }
 
     // Replaces a tensor's data; its buffer is reused only if nobody else reads it.
@@ -154,30 +180,41 @@ private:
     {
         const Operator &op = m_from.op(o);
         const WeightedInputs at = weightedInputs(op.code);
-        if (at.weight < 0 || static_cast<std::size_t>(at.weight) >= op.inputs.size() || op.outputs.empty())
+        if (at.weight < 0 || static_cast<std::size_t>(at.weight) >= op.inputs.size() || op.outputs.empty() || !op.outputs[0])
             return;
         const TensorIndex w = op.inputs[static_cast<std::size_t>(at.weight)];
         const OpSpec *spec = findOpSpec(op.code);
-        if (!w || !spec || m_resolution.tensors[w.pos()].wish.role != TensorRole::Weight)
+        if (!w || !spec)
             return;
         const auto dataPosition = static_cast<std::size_t>(spec->dataInputs.front());
-        const TensorIndex in = op.inputs[dataPosition];
+        const TensorIndex in = dataPosition < op.inputs.size() ? op.inputs[dataPosition] : TensorIndex{};
+        if (!in)
+            return;
         const TensorPlan &inPlan = consumedPlan(m_source, m_resolution, o, dataPosition);
         const TensorPlan &outPlan = m_resolution.tensors[op.outputs[0].pos()];
         const GroupGrid *inGrid = gridOf(inPlan);
         const GroupGrid *outGrid = gridOf(outPlan);
         if (!inGrid || !outGrid || !inGrid->params.isQuantized() || !outGrid->params.isQuantized())
             return; // float activations: hybrid weights stay as they are
+        const TensorIndex bias = at.bias >= 0 && static_cast<std::size_t>(at.bias) < op.inputs.size()
+            ? op.inputs[static_cast<std::size_t>(at.bias)]
+            : TensorIndex{};
+        if (const char *why = unusable(op, w, bias)) {
+            // Nothing is lost where nothing about the layer changes.
+            if (changes(in, *inGrid) || changes(op.outputs[0], *outGrid) || !m_resolution.tensors[w.pos()].wish.keep)
+                m_error = makeError(kCannotRequantize, {opName(op.code) + " " + layerName(m_from, op), why}, OperatorRef{SubgraphIndex{0}, o});
+            return;
+        }
+        if (m_resolution.tensors[w.pos()].wish.role != TensorRole::Weight)
+            return; // computed weights without a bias: activations like others
 
         const auto override = m_resolution.weightOverrides.find(o);
         const TensorPlan &plan = override != m_resolution.weightOverrides.end() ? override->second : m_resolution.tensors[w.pos()];
         const Tensor &weight = m_from.tensor(w);
         const double ratio = inGrid->ratio / outGrid->ratio;
-        const TensorIndex bias = at.bias >= 0 && static_cast<std::size_t>(at.bias) < op.inputs.size()
-            ? op.inputs[static_cast<std::size_t>(at.bias)]
-            : TensorIndex{};
         const Tensor &input = m_from.tensor(in);
-        const std::size_t channels = input.shape.empty() ? 0 : static_cast<std::size_t>(std::max(0, input.shape.back()));
+        // The constant operand of BATCH_MATMUL has its output channel last: no importance by input channel for it.
+        const std::size_t channels = input.shape.empty() || op.code == Op::BatchMatmul ? 0 : static_cast<std::size_t>(std::max(0, input.shape.back()));
         const ElementType biasType = outPlan.wish.type == ElementType::Int16 ? wideBias(op, bias) : ElementType::Int32;
 
         if (plan.wish.keep || (ratio == 1.0 && alreadyAsAsked(weight, plan.wish))) {
@@ -207,6 +244,35 @@ private:
             writeBias(o, at, bias, biasType, q.bias, biasScales(inGrid->params, q.params, real.outputs));
     }
 
+    bool changes(TensorIndex t, const GroupGrid &grid) const
+    {
+        return grid.ratio != 1.0 || !grid.params.sameGrid(m_from.tensor(t).quant)
+            || m_resolution.tensors[t.pos()].wish.type != m_from.tensor(t).type;
+    }
+
+    // Why weights and bias of an operator cannot be put on other grids; null if they can. No runtime takes the last two.
+    const char *unusable(const Operator &op, TensorIndex w, TensorIndex bias) const
+    {
+        const Tensor &weight = m_from.tensor(w);
+        const bool constant = m_resolution.tensors[w.pos()].wish.role == TensorRole::Weight;
+        if (bias && m_resolution.tensors[bias.pos()].wish.role != TensorRole::Bias)
+            return "its bias is not a constant of int32 or int64";
+        if (!constant)
+            return bias ? "it has a bias, and its weights are not constant integers with a scale" : nullptr;
+        if (weight.type != ElementType::Int8 && weight.type != ElementType::UInt8 && weight.type != ElementType::Int4
+            && weight.type != ElementType::Int16)
+            return "its weights are of a type that is not read";
+        if (m_source.data(weight).size() < byteSize(weight.type, static_cast<std::size_t>(elementCount(weight.shape))))
+            return "its weights are sparse";
+        const auto dim = static_cast<std::size_t>(weightedInputs(op.code).channelDimension);
+        const std::int64_t outputs = dim < weight.shape.size() ? weight.shape[dim] : 1;
+        if (weight.quant.isPerChannel() && static_cast<std::int64_t>(weight.quant.scale.size()) != outputs)
+            return "its weights' scales are not those of the output channels";
+        if (bias && elementCount(m_from.tensor(bias).shape) != outputs)
+            return "its bias does not have one value per output channel";
+        return nullptr;
+    }
+
     ElementType wideBias(const Operator &op, TensorIndex bias) const
     {
         // TFLite: int16 activations take an int64 bias; CONV_2D and FULLY_CONNECTED of newer runtimes take int32 too, kept
@@ -215,7 +281,19 @@ private:
         return wasInt16 ? m_from.tensor(bias).type : ElementType::Int64;
     }
 
-    static bool alreadyAsAsked(const Tensor &weight, const TensorWish &w)
+    bool reachesLowest(const Tensor &weight) const
+    {
+        const auto data = m_source.data(weight);
+        switch (weight.type) {
+        case ElementType::Int8: return std::find(data.begin(), data.end(), std::byte{0x80}) != data.end();
+        case ElementType::UInt8: return std::find(data.begin(), data.end(), std::byte{0}) != data.end();
+        case ElementType::Int4:
+            return std::any_of(data.begin(), data.end(), [](std::byte b) { return (b & std::byte{15}) == std::byte{8} || b >> 4 == std::byte{8}; });
+        default: return false;
+        }
+    }
+
+    bool alreadyAsAsked(const Tensor &weight, const TensorWish &w) const
     {
         if (weight.type != w.type)
             return false;
@@ -224,6 +302,8 @@ private:
         const bool zero = std::all_of(weight.quant.zeroPoint.begin(), weight.quant.zeroPoint.end(),
                                       [](std::int64_t z) { return z == 0; });
         if (w.symmetry == Symmetry::Symmetric && !zero)
+            return false;
+        if (w.narrowRange && reachesLowest(weight))
             return false;
         return w.scale == ScaleRule::Any
             || std::all_of(weight.quant.scale.begin(), weight.quant.scale.end(), [](float s) {
@@ -277,8 +357,15 @@ private:
     // The tensor that operator `o` uses at a position: the source's own for its first user, a new one for others.
     TensorIndex ownTensor(OperatorIndex o, int position, TensorIndex t)
     {
-        if (m_claimed.insert(t).second)
+        if (m_claimed.insert(t).second) {
+            m_rewritten.insert(t);
             return t;
+        }
+        return copyTensor(o, position, t);
+    }
+
+    TensorIndex copyTensor(OperatorIndex o, int position, TensorIndex t)
+    {
         Tensor copy = m_from.tensor(t);
         copy.name += "_requant" + std::to_string(o.value);
         copy.buffer = BufferIndex{0};
@@ -286,6 +373,16 @@ private:
         const TensorIndex made(graph().tensors.size() - 1);
         graph().op(o).inputs[static_cast<std::size_t>(position)] = made;
         return made;
+    }
+
+    // Operator `o` wants the source's values: its own copy of them if an earlier user has changed the tensor.
+    void keepTensor(OperatorIndex o, int position, TensorIndex t)
+    {
+        m_claimed.insert(t);
+        if (!m_rewritten.count(t))
+            return;
+        const auto data = m_source.data(m_from.tensor(t));
+        setData(copyTensor(o, position, t), {data.begin(), data.end()});
     }
 
     void writeWeights(OperatorIndex o, WeightedInputs at, TensorIndex w, ElementType type, const QuantizedWeights &q,
@@ -315,11 +412,26 @@ private:
         takeGrid(t, scales);
     }
 
+    // A dimension that the source's file had wrong was that of the old parameters.
+    static void forgetSourceDimension(Tensor &t)
+    {
+        if (!(t.quant.present & tfliteformat::kHasSourceDimension))
+            return;
+        t.quant.present = static_cast<std::uint8_t>(t.quant.present & ~tfliteformat::kHasSourceDimension);
+        if (!t.rest)
+            return;
+        Table rest = *t.rest;
+        std::erase_if(rest.fields, [](const Field &f) { return f.name == tfliteformat::kSourceDimension; });
+        t.rest = rest.fields.empty() ? nullptr : std::make_shared<const Table>(std::move(rest));
+    }
+
     static void takeGrid(Tensor &t, const QuantParams &grid)
     {
         t.quant.scale = grid.scale;
         t.quant.zeroPoint = grid.zeroPoint;
         t.quant.quantizedDimension = grid.quantizedDimension;
+        t.quant.details = nullptr; // of the old parameters
+        forgetSourceDimension(t);
         setMinMax(t.quant, t.type);
     }
 
@@ -327,23 +439,31 @@ private:
     void keepWeights(OperatorIndex o, TensorIndex w, TensorIndex bias, const Tensor &weight, const GroupGrid *inGrid,
                      const GroupGrid *outGrid, ElementType biasType)
     {
-        m_claimed.insert(w);
+        const Operator &op = m_from.op(o);
+        keepTensor(o, weightedInputs(op.code).weight, w);
         if (!bias)
             return;
-        const Operator &op = m_from.op(o);
         const OpSpec *spec = findOpSpec(op.code);
         const Tensor &input = m_from.tensor(op.inputs[static_cast<std::size_t>(spec->dataInputs.front())]);
         const Tensor &b = m_from.tensor(bias);
         if (input.quant.isQuantized() && input.quant.scale[0] == inGrid->params.scale[0] && outGrid->ratio == 1.0
             && b.type == biasType) {
-            m_claimed.insert(bias);
+            keepTensor(o, weightedInputs(op.code).bias, bias);
             return;
         }
         const auto outputs = static_cast<std::size_t>(elementCount(b.shape));
         const auto real = realBias(bias, input, weight, outputs, outGrid->ratio);
         std::vector<std::int64_t> values(outputs);
-        for (std::size_t c = 0; c < outputs; ++c)
-            values[c] = std::llround(real[c] / (static_cast<double>(inGrid->params.scale[0]) * static_cast<double>(weight.quant.scaleAt(c))));
+        const double most = biasType == ElementType::Int32 ? 2147483647.0 : 0x1p62;
+        bool saturated = false;
+        for (std::size_t c = 0; c < outputs; ++c) {
+            const double scale = static_cast<double>(inGrid->params.scale[0]) * static_cast<double>(weight.quant.scaleAt(c));
+            const double q = scale > 0 ? std::round(real[c] / scale) : 0.0;
+            saturated = saturated || std::abs(q) > most;
+            values[c] = static_cast<std::int64_t>(std::clamp(q, -most, most));
+        }
+        if (saturated)
+            m_out.diagnostics.push_back(makeWarning(kBiasSaturated, {layerName(m_from, op)}, OperatorRef{SubgraphIndex{0}, o}));
         writeBias(o, weightedInputs(op.code), bias, biasType, values, biasScales(inGrid->params, weight.quant, outputs));
     }
 
@@ -369,8 +489,13 @@ private:
         auto values = unpackIntegers(m_source.data(from), from.type, n);
         const IntegerRange r = integerRange(type);
         const double s = static_cast<double>(grid.params.scale[0]);
-        for (std::int64_t &v : values) {
-            const double real = static_cast<double>(from.quant.scale[0]) * static_cast<double>(v - from.quant.zeroPointAt(0));
+        std::size_t inner = 1; // elements of one channel in a row
+        for (auto d = static_cast<std::size_t>(std::max(0, from.quant.quantizedDimension)) + 1; d < from.shape.size(); ++d)
+            inner *= static_cast<std::size_t>(from.shape[d]);
+        for (std::size_t i = 0; i < n; ++i) {
+            const std::size_t c = from.quant.isPerChannel() ? i / inner % from.quant.scale.size() : 0;
+            std::int64_t &v = values[i];
+            const double real = static_cast<double>(from.quant.scaleAt(c)) * static_cast<double>(v - from.quant.zeroPointAt(c));
             v = std::clamp<std::int64_t>(std::llround(real / grid.ratio / s) + grid.params.zeroPointAt(0), r.min, r.max);
         }
         return packIntegers(values, type);
@@ -512,11 +637,33 @@ private:
             }
             int version = spec->minVersion(type);
             const WeightedInputs at = weightedInputs(op.code);
-            if (at.weight >= 0 && static_cast<std::size_t>(at.weight) < op.inputs.size()
+            if (at.weight >= 0 && static_cast<std::size_t>(at.weight) < op.inputs.size() && op.inputs[static_cast<std::size_t>(at.weight)]
                 && graph().tensor(op.inputs[static_cast<std::size_t>(at.weight)]).type == ElementType::Int4)
                 version = op.code == Op::FullyConnected ? (type == ElementType::Int16 ? 13 : 10) : 7;
             op.version = std::max(op.version, version);
+            if (type == ElementType::Int16 && (op.code == Op::Add || op.code == Op::Sub))
+                allowGeneralScales(op);
         }
+    }
+
+    // ADD and SUB of int16 on power-of-two scales only shift, and not every triple of scales can be shifted; the general
+    // form takes them all.
+    void allowGeneralScales(Operator &op)
+    {
+        if (!op.options || !op.options->flag("pot_scale_int16", true) || op.inputs.size() != 2 || op.outputs.empty())
+            return;
+        int log[3] = {};
+        for (std::size_t i = 0; i < 3; ++i) {
+            const TensorIndex t = i < 2 ? op.inputs[i] : op.outputs[0];
+            if (!t || !graph().tensor(t).quant.isQuantized())
+                return;
+            std::frexp(graph().tensor(t).quant.scale[0], &log[i]);
+        }
+        if (log[0] <= log[2] && log[1] <= log[2] && (log[0] == log[2] || log[1] == log[2]))
+            return;
+        auto options = std::make_shared<Table>(*op.options);
+        options->set("pot_scale_int16", FieldValue{std::int64_t{0}});
+        op.options = std::move(options);
     }
 
     void recordEffective()
@@ -542,7 +689,9 @@ private:
     PassResult m_out;
     std::vector<GroupGrid> m_grids;
     std::vector<int> m_bufferUsers;
-    std::set<TensorIndex> m_claimed; // weights and biases that an operator has taken
+    std::set<TensorIndex> m_claimed;   // weights and biases that an operator has taken
+    std::set<TensorIndex> m_rewritten; // of these, the ones with new values
+    std::optional<Error> m_error;
     std::vector<std::pair<TensorIndex, TensorIndex>> m_copies;
     std::map<TensorIndex, std::int32_t> m_copyGroup;
 };

@@ -327,7 +327,8 @@ RealRange realRange(const Model &model, const Tensor &t)
 {
     if (!t.quant.isQuantized() || typeBit(t.type) == 0)
         return {};
-    const double s = t.quant.scale[0];
+    // One range for all channels of a per-channel constant: every channel's values fit in.
+    const double s = *std::max_element(t.quant.scale.begin(), t.quant.scale.end());
     const auto z = static_cast<double>(t.quant.zeroPointAt(0));
     IntegerRange r = integerRange(t.type);
     const auto data = model.data(t);

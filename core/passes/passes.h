@@ -36,4 +36,6 @@ Result<PassResult> applyPasses(const Model &, const Resolution &, const Recipe &
 
 inline constexpr Message kBiasSaturated{"passes.bias-saturated", "%1: a bias does not fit into int32 and was clipped"};
 
+inline constexpr Message kCannotRequantize{"passes.cannot-requantize", "%1 cannot be re-quantized: %2"};
+
 } // namespace requant

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace requant {
@@ -21,6 +22,11 @@ std::int64_t element(std::span<const std::byte> data, ElementType type, std::siz
     switch (type) {
     case ElementType::Int8: return static_cast<std::int8_t>(data[i]);
     case ElementType::UInt8: return static_cast<std::uint8_t>(data[i]);
+    case ElementType::Int16: {
+        std::int16_t v = 0;
+        std::memcpy(&v, data.data() + i * sizeof v, sizeof v);
+        return v;
+    }
     case ElementType::Int4: {
         const auto byte = static_cast<std::uint8_t>(data[i / 2]);
         const int nibble = i % 2 ? byte >> 4 : byte & 15;
@@ -41,6 +47,7 @@ Levels symmetricLevels(const TensorWish &w)
     switch (w.type) {
     case ElementType::UInt8: return {128, 1, 255};
     case ElementType::Int4: return {0, -7, 7};
+    case ElementType::Int16: return {0, -32767, 32767};
     default: return {0, -127, 127}; // TFLite's specification: signed weights lie in [-127, 127]
     }
 }
@@ -289,7 +296,7 @@ RealWeights realWeights(const Model &model, const Operator &op, const Tensor &we
         else if (op.code == Op::FullyConnected)
             c = inputChannels ? k % inputChannels : 0;
         else
-            c = k % last + (groups > 1 ? (o / (out.outputs / groups)) * last : 0);
+            c = k % last + (groups > 1 ? (o / std::max<std::size_t>(1, out.outputs / groups)) * last : 0);
         out.channel[o * out.inputs + k] = inputChannels ? std::min(c, inputChannels - 1) : 0;
     }
     return out;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/passes/passes.h"
 
+#include "core/tflite/schema.h"
 #include "tests/core/tinymodel.h"
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 using namespace requant;
@@ -265,4 +268,149 @@ TEST_CASE("conversionAddsNoUnusedBuffers")
     Pair m;
     const PassResult p = converted(m.model(), {all(ElementType::Int8, Symmetry::Symmetric)});
     CHECK(p.model.buffers.size() == m.model().buffers.size());
+}
+
+TEST_CASE("biasWithTwoUsersKeepsItsValuesForTheOneThatIsLeftAlone")
+{
+    // The first user is re-quantized, the second keeps everything: the second must not see the first one's new values.
+    Pair m;
+    const auto more = m.activation("more", {1, 1, 1, 2}, ElementType::UInt8, 0.1f, 100);
+    Operator second = m.graph().operators[0];
+    second.outputs = {more};
+    m.graph().operators.push_back(second);
+    m.graph().outputs.push_back(more);
+    Rule keepInput, keep;
+    keepInput.operators = {"INPUT"};
+    keepInput.activations.keep = true;
+    keep.name = "more";
+    keep.activations.keep = true;
+    keep.weights.keep = true;
+    Recipe recipe;
+    recipe.rules = {all(ElementType::Int8, Symmetry::Symmetric), keepInput, keep};
+    Scheme scheme = assignScheme(m.model(), recipe);
+    Resolution r = resolveConstraints(m.model(), scheme, recipe);
+    // One plan for the tensor, another for the second operator.
+    TensorPlan kept = r.tensors[second.inputs[1].pos()];
+    TensorPlan changed = kept;
+    changed.wish.keep = false;
+    changed.wish.type = ElementType::Int8;
+    changed.wish.symmetry = Symmetry::Symmetric;
+    kept.wish = currentWish(m.graph().tensor(second.inputs[1]), TensorRole::Weight);
+    r.tensors[second.inputs[1].pos()] = changed;
+    r.weightOverrides[OperatorIndex{2}] = kept;
+    auto out = applyPasses(m.model(), r, recipe, nullptr);
+    REQUIRE(out);
+    const Subgraph &g = out->model.subgraphs[0];
+    const auto last = std::find_if(g.operators.begin(), g.operators.end(), [&](const Operator &op) { return op.outputs[0] == more; });
+    REQUIRE(last != g.operators.end());
+    CHECK(values<std::uint8_t>(out->model, g.tensor(last->inputs[1]))
+          == values<std::uint8_t>(m.model(), m.graph().tensor(second.inputs[1])));
+    CHECK(values<std::int32_t>(out->model, g.tensor(last->inputs[2]))
+          == values<std::int32_t>(m.model(), m.graph().tensor(second.inputs[2])));
+}
+
+TEST_CASE("weightsThatGatherReadsAsDataStayReadable")
+{
+    TinyModel m;
+    const auto x = m.activation("x", {1, 2}, ElementType::Int8, 0.1f, 3);
+    const auto y = m.activation("y", {1, 2}, ElementType::Int8, 0.2f, 4);
+    const auto rows = m.activation("rows", {1, 2}, ElementType::Int8, 0.03f, 0);
+    const auto table = m.constant<std::int8_t>("table", {2, 2}, ElementType::Int8, QuantParams::perTensor(0.03f, 0), {127, -3, 40, 7});
+    const auto which = m.constant<std::int32_t>("which", {1}, ElementType::Int32, {}, {1});
+    m.add(Op::FullyConnected, {x, table, TensorIndex{}}, {y}, TinyModel::options("FullyConnectedOptions"));
+    m.add(Op::Gather, {table, which}, {rows});
+    m.io({x}, {y, rows});
+    const PassResult p = converted(m.model(), {all(ElementType::Int8, Symmetry::Symmetric, ScaleRule::PowerOfTwo)});
+    const Subgraph &g = p.model.subgraphs[0];
+    const Tensor &read = g.tensor(g.operators[1].inputs[0]), &out = g.tensor(rows);
+    CHECK(read.quant.sameGrid(out.quant));
+    const auto q = values<std::int8_t>(p.model, read);
+    REQUIRE(q.size() == 4);
+    const double s = static_cast<double>(read.quant.scale[0]);
+    for (std::size_t i = 0; i < 4; ++i)
+        CHECK(std::abs(q[i] * s - 0.03 * std::array{127, -3, 40, 7}[i]) <= 0.51 * s);
+}
+
+TEST_CASE("biasesOfAWrongLengthAreRefusedByName")
+{
+    Pair m;
+    const TensorIndex bias = m.graph().operators[1].inputs[2];
+    m.graph().operators[1].inputs[2] = m.constant<std::int32_t>("long", {3}, ElementType::Int32, m.graph().tensor(bias).quant, {1, 2, 3});
+    Recipe recipe;
+    recipe.rules = {all(ElementType::Int8, Symmetry::Symmetric)};
+    const auto out = applyPasses(m.model(), resolveConstraints(m.model(), assignScheme(m.model(), recipe), recipe), recipe, nullptr);
+    REQUIRE_FALSE(out);
+    CHECK(out.error().message == &kCannotRequantize);
+    CHECK(text(out.error()).find("CONV_2D out") != std::string::npos);
+}
+
+TEST_CASE("operatorsWithAbsentOperandsAreLeftAlone")
+{
+    TinyModel m;
+    const auto x = m.activation("x", {1, 2}, ElementType::Int8, 0.1f, 3);
+    const auto y = m.activation("y", {1, 2}, ElementType::Int8, 0.2f, 4);
+    const auto w = m.constant<std::int8_t>("w", {2, 2}, ElementType::Int8, QuantParams::perTensor(0.03f, 0), {1, 2, 3, 4});
+    m.add(Op::FullyConnected, {x, TensorIndex{}, TensorIndex{}}, {y});
+    m.add(Op::FullyConnected, {TensorIndex{}, w}, {y});
+    m.add(Op::TransposeConv, {x, w}, {y});
+    m.add(Op::Conv2D, {x, w}, {TensorIndex{}});
+    m.add(Op::Conv2D, {}, {});
+    m.io({x}, {y});
+    Recipe recipe;
+    recipe.rules = {all(ElementType::Int8, Symmetry::Symmetric)};
+    const auto out = applyPasses(m.model(), resolveConstraints(m.model(), assignScheme(m.model(), recipe), recipe), recipe, nullptr);
+    REQUIRE(out);
+    verifyQuantization(out->model);
+    CHECK(values<std::int8_t>(out->model, out->model.subgraphs[0].tensor(w)) == std::vector<std::int8_t>{1, 2, 3, 4});
+}
+
+TEST_CASE("weightsAtTheLowestIntegerAreNotNarrow")
+{
+    TinyModel m;
+    const auto x = m.activation("x", {1, 1, 1, 2}, ElementType::Int8, 0.1f, 0);
+    const auto y = m.activation("y", {1, 1, 1, 2}, ElementType::Int8, 0.2f, 0);
+    m.conv<std::int8_t>(x, y, ElementType::Int8, QuantParams::perTensor(0.02f, 0), {-128, 3, 14, 13}, {5, -10});
+    m.io({x}, {y});
+    Rule rule = all(ElementType::Int8, Symmetry::Symmetric);
+    rule.weights.narrowRange = true;
+    const PassResult p = converted(m.model(), {rule});
+    const auto q = values<std::int8_t>(p.model, p.model.subgraphs[0].tensor(m.graph().operators[0].inputs[1]));
+    CHECK(*std::min_element(q.begin(), q.end()) >= -127);
+}
+
+TEST_CASE("newParametersForgetADimensionThatTheSourceHadWrong")
+{
+    Pair m;
+    Tensor &bias = m.graph().tensor(m.graph().operators[0].inputs[2]);
+    auto rest = std::make_shared<Table>();
+    rest->type = "Tensor";
+    rest->set(std::string(tfliteformat::kSourceDimension), FieldValue{std::int64_t{3}});
+    bias.rest = rest;
+    bias.quant.present = tfliteformat::kHasSourceDimension;
+    const PassResult p = converted(m.model(), {all(ElementType::Int8, Symmetry::Symmetric, ScaleRule::Any, Granularity::PerChannel)});
+    const Tensor &now = p.model.subgraphs[0].tensor(m.graph().operators[0].inputs[2]);
+    CHECK(now.quant.present == 0);
+    CHECK(now.rest == nullptr);
+    CHECK(now.quant.quantizedDimension == 0);
+}
+
+TEST_CASE("int16AdditionOfPowerOfTwoScalesThatShiftsCannotDoUsesTheGeneralForm")
+{
+    TinyModel m;
+    const auto a = m.activation("a", {1, 2}, ElementType::Int8, 0.1f, 0);
+    const auto b = m.activation("b", {1, 2}, ElementType::Int8, 0.02f, 0);
+    const auto y = m.activation("y", {1, 2}, ElementType::Int8, 0.9f, 0);
+    auto options = std::make_shared<Table>(*TinyModel::options("AddOptions"));
+    options->set("pot_scale_int16", FieldValue{std::int64_t{1}});
+    m.add(Op::Add, {a, b}, {y}, options);
+    m.io({a, b}, {y});
+    const PassResult p = converted(m.model(), {all(ElementType::Int16, Symmetry::Symmetric, ScaleRule::PowerOfTwo)});
+    CHECK_FALSE(p.model.subgraphs[0].operators[0].options->flag("pot_scale_int16", true));
+
+    // And the verifier knows the rule by itself.
+    Model broken = p.model;
+    broken.subgraphs[0].operators[0].options = options;
+    const Diagnostics found = verifyQuantization(broken);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].message->id == "verify.pot-scale-int16");
 }
