@@ -25,6 +25,7 @@
 #include <QElapsedTimer>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMessageBox>
 #include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
@@ -190,6 +191,55 @@ private slots:
         QTRY_COMPARE(recipe.count(), 2);
         QCOMPARE(profile->currentData().toString(), QStringLiteral("symmetric-pow2"));
         QTRY_VERIFY_WITH_TIMEOUT(s.isIdle(), kPatience);
+    }
+
+    void unsavedEditsAreAskedForBeforeTheyAreLost()
+    {
+        if (sampleModelFile().isEmpty())
+            QSKIP("the sample model is not there");
+        MainWindow w(false);
+        w.show();
+        QVERIFY(opened(w, sampleModelFile()));
+        Session &s = *w.session();
+        const auto question = [&w]() -> QMessageBox * {
+            for (auto *box : w.findChildren<QMessageBox *>(QStringLiteral("unsavedDialog"))) {
+                if (box->isVisible())
+                    return box;
+            }
+            return nullptr;
+        };
+        // A target alone is chosen again in no time.
+        choose(w.findChild<QComboBox *>(QStringLiteral("profilePicker")), QStringLiteral("symmetric-pow2"));
+        QVERIFY(!s.document()->hasUnsavedEdits());
+        s.selection()->select(1);
+        auto *type = w.findChild<QComboBox *>(QStringLiteral("activationsType"));
+        choose(type, int(ElementType::Int16));
+        QVERIFY(s.document()->hasUnsavedEdits());
+        QVERIFY(w.isWindowModified());
+
+        QVERIFY(!w.close());
+        QVERIFY(question());
+        question()->button(QMessageBox::Cancel)->click();
+        QVERIFY(w.isVisible());
+        QTRY_VERIFY(!w.findChild<QMessageBox *>(QStringLiteral("unsavedDialog")));
+        // The same before another model.
+        const Document *before = s.document();
+        w.open(sampleModelFile());
+        QVERIFY(question());
+        question()->button(QMessageBox::Cancel)->click();
+        QCOMPARE(s.document(), before);
+        QTRY_VERIFY(!w.findChild<QMessageBox *>(QStringLiteral("unsavedDialog")));
+
+        // Saving ends the question, another edit raises it again.
+        QSignalSpy saved(&s, &Session::recipeSaved);
+        s.saveRecipeTo(m_folder.filePath(QStringLiteral("edited.recipe.json")));
+        QVERIFY(saved.wait(kPatience));
+        QVERIFY(!w.isWindowModified() && !s.document()->hasUnsavedEdits());
+        choose(type, int(ElementType::UInt8));
+        QVERIFY(!w.close());
+        QVERIFY(question());
+        question()->button(QMessageBox::Discard)->click();
+        QTRY_VERIFY(!w.isVisible());
     }
 
     void anEditOvertakesTheRunningConversion()

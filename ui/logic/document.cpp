@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/logic/document.h"
 
+#include "ui/logic/recipeedit.h"
+
 #include <QFileInfo>
 #include <QUndoCommand>
 
@@ -42,13 +44,26 @@ private:
 
 Document::Document(std::shared_ptr<const Model> model, QString path, Recipe recipe, QObject *parent)
     : QObject(parent), m_model(std::move(model)), m_graph(m_model->subgraphs.front()), m_path(std::move(path)),
-      m_fileSize(QFileInfo(m_path).size()), m_recipe(std::move(recipe))
+      m_fileSize(QFileInfo(m_path).size()), m_recipe(std::move(recipe)),
+      m_firstAlgorithms(m_recipe.algorithms)
 {
 }
 
 QString Document::fileName() const
 {
     return QFileInfo(m_path).fileName();
+}
+
+bool Document::hasUnsavedEdits() const
+{
+    if (m_undo.isClean())
+        return false;
+    Recipe chosen;
+    chosen.algorithms = m_firstAlgorithms;
+    if (m_recipe == chosen)
+        return false;
+    const Profile *profile = profileOf(m_recipe);
+    return !profile || m_recipe != fromProfile(*profile, chosen, false);
 }
 
 void Document::editRecipe(const QString &text, Recipe next, int mergeId)

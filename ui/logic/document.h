@@ -36,6 +36,8 @@ public:
     void editRecipe(const QString &text, Recipe next, int mergeId = -1);
     // A recipe just saved or loaded: the undo history's clean state.
     void markRecipeSaved() { m_undo.setClean(); }
+    // Something would be lost with the document: edits since the clean state that choosing a profile does not give back.
+    bool hasUnsavedEdits() const;
 
 signals:
     void recipeChanged();
@@ -49,6 +51,7 @@ private:
     QString m_path;
     qint64 m_fileSize = 0;
     Recipe m_recipe;
+    Algorithms m_firstAlgorithms; // the document's own before any edit
     quint64 m_revision = 1;
     QUndoStack m_undo;
 };

@@ -12,6 +12,8 @@
 #include <QDir>
 #include <QFileInfo>
 
+#include <algorithm>
+
 namespace requant {
 
 namespace {
@@ -28,6 +30,13 @@ std::filesystem::path toPath(const QString &s)
 bool isCancel(const Diagnostic &d)
 {
     return d.message == &kCancelled || (d.message && d.message->id == kCancelled.id);
+}
+
+bool sameInputs(const Document &a, const Document &b)
+{
+    const Subgraph &x = a.mainGraph(), &y = b.mainGraph();
+    return std::equal(x.inputs.begin(), x.inputs.end(), y.inputs.begin(), y.inputs.end(),
+                      [&](TensorIndex i, TensorIndex j) { return x.tensor(i).shape == y.tensor(j).shape; });
 }
 
 struct Converted
@@ -103,6 +112,8 @@ void Session::setDocument(std::unique_ptr<Document> document, Diagnostics diagno
 {
     for (JobRunner *r : {&m_sampleLoad, &m_compute, &m_statisticsJob, &m_measure})
         r->cancel();
+    // The samples of the session serve the next model too if they fit its input.
+    const QString carried = m_document && sameInputs(*m_document, *document) ? m_samplesPath : QString();
     m_conversion = {};
     m_weights = {};
     m_errors = {};
@@ -124,6 +135,8 @@ void Session::setDocument(std::unique_ptr<Document> document, Diagnostics diagno
     emit diagnosticsChanged();
     if (const QString own = samplesOf(m_document->path()); !own.isEmpty())
         openSamples(own);
+    else if (!carried.isEmpty())
+        openSamples(carried);
     compute();
 }
 
@@ -145,8 +158,10 @@ void Session::openRecipe(const QString &path)
                 emit openFailed(path, diagnosticText(recipe.error()));
                 return;
             }
-            if (m_document)
-                m_document->editRecipe(tr("open recipe %1").arg(QFileInfo(path).fileName()), std::move(*recipe));
+            if (!m_document)
+                return;
+            m_document->editRecipe(tr("open recipe %1").arg(QFileInfo(path).fileName()), std::move(*recipe));
+            m_document->markRecipeSaved();
         });
 }
 
@@ -163,6 +178,7 @@ void Session::saveRecipeTo(const QString &path)
                 note(Activity::Save, saved.error());
             else if (m_document && m_document->revision() == revision)
                 m_document->markRecipeSaved();
+            emit recipeSaved(bool(saved));
         });
 }
 
@@ -411,12 +427,14 @@ void Session::exportTo(ExportRequest request)
         [conversion = m_conversion.value, errors, request](const RunControl &run) {
             return exportConversion(conversion, errors, request, run);
         },
-        [this](Result<ExportOutcome> r) {
+        [this, revision = m_conversion.revision, withRecipe = !request.recipeFile.isEmpty()](Result<ExportOutcome> r) {
             forget(Activity::Export);
             if (r) {
                 for (const Diagnostic &d : r->violations)
                     note(Activity::Export, d);
                 m_exported = std::make_shared<const ExportOutcome>(std::move(*r));
+                if (withRecipe && m_document && m_document->revision() == revision)
+                    m_document->markRecipeSaved();
             } else {
                 note(Activity::Export, r.error());
             }

@@ -87,6 +87,7 @@ signals:
     void samplesChanged();
     void resultsChanged(); // results or their staleness
     void diagnosticsChanged();
+    void recipeSaved(bool ok); // on failure the reason is a diagnostic
     void exportFinished(); // lastExport() is null if it failed; the reason is a diagnostic
     void idle();
 

@@ -26,7 +26,8 @@ namespace requant {
 ExportDialog::ExportDialog(Session *session, QWidget *parent)
     : QDialog(parent), m_session(session), m_folder(new QLineEdit(this)), m_name(new QLineEdit(this)),
       m_model(new QCheckBox(tr("Model (.tflite)"), this)), m_recipe(new QCheckBox(tr("Recipe (.json)"), this)),
-      m_report(new QCheckBox(tr("Report (.html)"), this)), m_result(new QLabel(this))
+      m_report(new QCheckBox(tr("Report (.html)"), this)), m_replaced(new QLabel(this)),
+      m_result(new QLabel(this))
 {
     setObjectName(QStringLiteral("exportDialog"));
     setWindowTitle(tr("Export"));
@@ -64,6 +65,9 @@ ExportDialog::ExportDialog(Session *session, QWidget *parent)
     }
     form->addRow(tr("Write"), what);
     layout->addLayout(form);
+    m_replaced->setObjectName(QStringLiteral("exportReplaced"));
+    m_replaced->setWordWrap(true);
+    layout->addWidget(m_replaced);
     m_result->setObjectName(QStringLiteral("exportResult"));
     m_result->setWordWrap(true);
     m_result->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -124,6 +128,21 @@ void ExportDialog::refresh()
     m_export->setEnabled(ready && something && !name.isEmpty() && !m_started);
     if (m_started)
         return;
+    QStringList replaced;
+    const std::pair<QCheckBox *, QString> kinds[] = {{m_model, QStringLiteral(".tflite")},
+                                                     {m_recipe, QStringLiteral(".recipe.json")},
+                                                     {m_report, QStringLiteral(".html")}};
+    for (const auto &[box, suffix] : kinds) {
+        if (box->isChecked() && !name.isEmpty() && QFileInfo(fileFor(suffix)).isFile())
+            replaced << name + suffix;
+    }
+    // After an export the files are those that it wrote: no warning, but still another word on the button.
+    m_replaced->setVisible(!replaced.isEmpty() && m_outcome.isEmpty());
+    m_replaced->setText(tr("Will be replaced: %1").arg(replaced.join(QStringLiteral(", "))));
+    QPalette warning = palette();
+    warning.setColor(QPalette::WindowText, themeColor(ColorRole::Warning));
+    m_replaced->setPalette(warning);
+    m_export->setText(replaced.isEmpty() ? tr("Export") : tr("Replace"));
     const Document *doc = m_session->document();
     if (!m_outcome.isEmpty())
         m_result->setText(m_outcome);
@@ -134,9 +153,8 @@ void ExportDialog::refresh()
     else if (doc && m_model->isChecked() && QFileInfo(fileFor(QStringLiteral(".tflite"))) == QFileInfo(doc->path())) {
         m_result->setText(tr("This name is the source model itself. Choose another."));
         m_export->setEnabled(false);
-    } else if (m_model->isChecked() && QFileInfo::exists(fileFor(QStringLiteral(".tflite"))))
-        m_result->setText(tr("%1 exists and will be replaced.").arg(name + QStringLiteral(".tflite")));
-    else
+        m_replaced->hide();
+    } else
         m_result->clear();
 }
 

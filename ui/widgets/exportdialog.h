@@ -30,7 +30,7 @@ private:
     Session *m_session;
     QLineEdit *m_folder, *m_name;
     QCheckBox *m_model, *m_recipe, *m_report;
-    QLabel *m_result;
+    QLabel *m_replaced, *m_result;
     QPushButton *m_export;
     bool m_started = false;
     QString m_outcome; // of the last export, until something is changed

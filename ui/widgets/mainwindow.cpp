@@ -39,6 +39,7 @@
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QMimeData>
+#include <QPushButton>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
@@ -101,6 +102,15 @@ MainWindow::MainWindow(bool remember, QWidget *parent)
         // Core's texts name the file where they know it.
         const QString name = QFileInfo(path).fileName();
         m_banner->showError(why.contains(name) ? why : tr("%1: %2").arg(name, why));
+    });
+    connect(m_session, &Session::recipeSaved, this, [this](bool ok) {
+        const auto then = std::exchange(m_afterSave, nullptr);
+        if (!ok) {
+            for (const Diagnostic &d : m_session->diagnostics(Session::Activity::Save))
+                m_banner->showError(diagnosticText(d));
+        } else if (then) {
+            then();
+        }
     });
     connect(m_issuesPanel, &IssuesPanel::layerActivated, this, [this](int op) {
         m_session->selection()->select(op);
@@ -376,7 +386,12 @@ void MainWindow::buildStatusBar()
 void MainWindow::open(const QString &path)
 {
     m_banner->hide();
-    m_session->open(path);
+    if (path.endsWith(QStringLiteral(".json"), Qt::CaseInsensitive)) { // an edit of the open document, undoable
+        m_session->open(path);
+        return;
+    }
+    whenSaved(tr("Save its recipe before opening %1?").arg(QFileInfo(path).fileName()),
+              [this, path] { m_session->open(path); });
 }
 
 void MainWindow::openSample()
@@ -425,7 +440,41 @@ void MainWindow::saveRecipeAs()
     dialog->selectFile(suggestedName(doc->path(), QString::fromStdString(doc->recipe().name))
                        + QStringLiteral(".recipe.json"));
     connect(dialog, &QFileDialog::fileSelected, m_session, &Session::saveRecipeTo);
+    connect(dialog, &QDialog::rejected, this, [this] { m_afterSave = nullptr; });
     dialog->open();
+}
+
+void MainWindow::whenSaved(const QString &question, std::function<void()> then)
+{
+    const Document *doc = m_session->document();
+    if (!doc || !doc->hasUnsavedEdits()) {
+        then();
+        return;
+    }
+    if (auto *asking = findChild<QMessageBox *>(QStringLiteral("unsavedDialog"))) {
+        asking->raise();
+        asking->activateWindow();
+        return;
+    }
+    auto *box = new QMessageBox(QMessageBox::Warning, tr("Unsaved edits"),
+                                tr("The layer edits of %1 are not saved.").arg(doc->fileName()),
+                                QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, this);
+    box->setObjectName(QStringLiteral("unsavedDialog"));
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->setInformativeText(question);
+    box->button(QMessageBox::Save)->setText(tr("&Save recipe\u2026"));
+    box->setDefaultButton(QMessageBox::Save);
+    connect(box, &QDialog::finished, this, [this, then = std::move(then)](int answer) {
+        if (answer == QMessageBox::Discard) {
+            m_discard = true;
+            then();
+            m_discard = false;
+        } else if (answer == QMessageBox::Save) {
+            m_afterSave = then;
+            saveRecipeAs();
+        }
+    });
+    box->open();
 }
 
 void MainWindow::showSamples()
@@ -688,6 +737,12 @@ void MainWindow::restore()
 
 void MainWindow::closeEvent(QCloseEvent *event)
 {
+    const Document *doc = m_session->document();
+    if (!m_discard && doc && doc->hasUnsavedEdits()) {
+        event->ignore();
+        whenSaved(tr("Save the recipe before closing?"), [this] { close(); });
+        return;
+    }
     if (m_remember) {
         QSettings settings;
         settings.setValue(QStringLiteral("geometry"), saveGeometry());

@@ -4,6 +4,8 @@
 
 #include <QMainWindow>
 
+#include <functional>
+
 class QComboBox;
 class QLabel;
 class QMenu;
@@ -52,6 +54,8 @@ private:
     void openDialog();
     void openRecipeDialog();
     void saveRecipeAs();
+    // Runs `then` once nothing would be lost: at once, or after the answer to a question.
+    void whenSaved(const QString &question, std::function<void()> then);
     void showSamples();
     void showExport();
     void showAbout();
@@ -87,6 +91,8 @@ private:
     QAction *m_open, *m_openRecipe, *m_saveRecipe, *m_export, *m_samples, *m_openSample, *m_undo, *m_redo, *m_recompute,
         *m_quit;
     QByteArray m_defaultLayout;
+    std::function<void()> m_afterSave; // what waits for the recipe to be written
+    bool m_discard = false;            // the user gave the edits up; the window closes
     bool m_restored = false; // docks have the sizes of the last time
 };
 
