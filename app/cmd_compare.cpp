@@ -19,6 +19,7 @@ struct CompareArgs
     std::string a, b, samples;
     std::string arithmetic = "tflite-reference";
     std::size_t limit = 16, most = 50, layers = 0;
+    bool fields = false;
 };
 
 // Operators of `b` matched to those of `a`: same operator, same first output tensor (by index and, where one of them has
@@ -48,13 +49,16 @@ bool tensorsCorrespond(const Subgraph &a, const Subgraph &b)
     return true;
 }
 
+// More than any two models have in practice; a bound keeps the memory small for unrelated files.
+constexpr std::size_t kAllDifferences = 1'000'000;
+
 int compare(const CompareArgs &args)
 {
     const Result<Source> a = loadSource(args.a), b = loadSource(args.b);
     for (const Result<Source> *r : {&a, &b})
         if (!*r)
             return fail(r->error(), args.common);
-    const std::vector<std::string> differences = modelDifferences(*a->model, *b->model, args.most);
+    const std::vector<std::string> differences = modelDifferences(*a->model, *b->model, kAllDifferences);
     const Subgraph &ga = a->model->subgraphs.front(), &gb = b->model->subgraphs.front();
 
     ComparedModels models{a->model, b->model, effectiveGrids(*b->model), matchOperators(ga, gb)};
@@ -89,10 +93,9 @@ int compare(const CompareArgs &args)
     }
     if (differences.empty())
         std::printf("the models are equal in every field\n");
-    for (const std::string &d : differences)
-        std::printf("%s\n", d.c_str());
-    if (args.most && differences.size() >= args.most)
-        std::printf("... (%zu shown; --most N for more)\n", differences.size());
+    else
+        std::printf("%s%s\n", plural(differences.size(), "field differs", "fields differ").c_str(),
+                    args.fields || args.common.quiet ? "" : " (--fields lists them)");
     if (!layers)
         std::printf("\nThe tensors of the two models do not correspond: no comparison layer by layer.\n");
     else if (!differences.empty() || errors.samples > 0) {
@@ -100,8 +103,16 @@ int compare(const CompareArgs &args)
         printLayerTable(errors, *a->model, args.layers);
     }
     if (errors.hasOutput)
-        std::printf("\nfirst output on %zu samples (%s): SQNR %s, agreement %.2f %%\n", errors.samples,
+        std::printf("\nfirst output on %s (%s): SQNR %s, agreement %.2f %%\n", plural(errors.samples, "sample").c_str(),
                     args.arithmetic.c_str(), decibelText(errors.outputSqnrDb).c_str(), 100 * errors.agreement);
+    if (args.fields && !differences.empty()) {
+        std::printf("\n");
+        const std::size_t shown = args.most ? std::min(args.most, differences.size()) : differences.size();
+        for (std::size_t i = 0; i < shown; ++i)
+            std::printf("%s\n", differences[i].c_str());
+        if (shown < differences.size())
+            std::printf("... (%zu of %zu shown; --most N for more)\n", shown, differences.size());
+    }
     return code;
 }
 
@@ -116,7 +127,8 @@ void addCompare(CLI::App &app, int &exitCode)
     sub->add_option("--samples", args->samples, "Folder of pictures, .npy or raw file: measure activations too");
     sub->add_option("--limit", args->limit, "Use at most this many samples (0: all)")->capture_default_str();
     addArithmetic(sub, args->arithmetic);
-    sub->add_option("--most", args->most, "Differences to list")->capture_default_str();
+    sub->add_flag("--fields", args->fields, "List the fields that differ; --json always does");
+    sub->add_option("--most", args->most, "Fields that --fields lists, at most (0: all)")->capture_default_str();
     sub->add_option("--worst", args->layers, "Only the N worst layers (0: all, in order)")->capture_default_str();
     addCommon(sub, args->common);
     sub->footer("Exit code 0: equal in every field; 1: different.\n\n"

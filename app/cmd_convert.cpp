@@ -43,11 +43,6 @@ struct Target
 // Without samples, errors are measured on this many synthetic pictures.
 constexpr std::size_t kSyntheticSamples = 4;
 
-std::string plural(std::size_t n, const char *what)
-{
-    return formatted("%zu %s%s", n, what, n == 1 ? "" : "s");
-}
-
 void applyOverrides(const ConvertArgs &args, Recipe &recipe)
 {
     if (args.naive || args.noCorrection)
@@ -70,7 +65,7 @@ int collectTargets(const ConvertArgs &args, std::vector<Target> &targets)
     for (const std::string &id : args.profiles) {
         const Profile *p = findProfile(id);
         if (!p)
-            return failUsage("there is no profile '" + id + "'; 'requant profiles list' shows them", args.common);
+            return failUsage(noProfileText(id), args.common, "convert");
         targets.push_back({p->id, p->title, p->recipe});
     }
     for (const std::string &file : args.recipes) {
@@ -80,11 +75,11 @@ int collectTargets(const ConvertArgs &args, std::vector<Target> &targets)
         targets.push_back({fs::path(file).stem().string(), r->description.empty() ? r->name : r->description, *r});
     }
     if (targets.empty())
-        return failUsage("convert: give at least one --profile or --recipe", args.common);
+        return failUsage("give at least one --profile or --recipe", args.common, "convert");
     std::set<std::string> ids;
     for (const Target &t : targets)
         if (!ids.insert(t.id).second)
-            return failUsage("two targets are named '" + t.id + "'", args.common);
+            return failUsage("two targets are named '" + t.id + "'", args.common, "convert");
     for (Target &t : targets)
         applyOverrides(args, t.recipe);
     return kOk;
@@ -153,6 +148,22 @@ struct Finished
     Written written;
 };
 
+// What reading the written file again found.
+void printFaults(const Finished &f)
+{
+    for (const Diagnostic &d : f.written.violations)
+        std::printf("    %s\n", diagnosticText(d, *f.conversion.model).c_str());
+    for (const std::string &d : f.written.differences)
+        std::printf("    not as meant: %s\n", d.c_str());
+}
+
+void printBriefly(const Finished &f, const fs::path &folder)
+{
+    std::printf("%s: %s\n", (folder / f.written.file.name).string().c_str(),
+                plural(f.written.check.violations, "rule violation").c_str());
+    printFaults(f);
+}
+
 void printTarget(const Finished &f, const ConvertArgs &args)
 {
     const Conversion &c = f.conversion;
@@ -160,26 +171,22 @@ void printTarget(const Finished &f, const ConvertArgs &args)
     std::printf("  %s, %s inserted, %s adjusted, fixed outputs: %s\n",
                 plural(c.source->subgraphs.front().operators.size(), "layer").c_str(),
                 plural(insertedOperators(c), "requantize operator").c_str(),
-                plural(c.resolution.adjustments.size(), "wish").c_str(),
+                plural(c.resolution.adjustments.size(), "wish", "wishes").c_str(),
                 std::string(fixedOutputPolicyName(c.recipe.fixedOutputs)).c_str());
     if (f.errors.hasOutput)
         std::printf("  output: SQNR %s, agreement %.1f %% (%s, %s)\n", decibelText(f.errors.outputSqnrDb).c_str(),
                     100 * f.errors.agreement, plural(f.errors.samples, "sample").c_str(),
                     std::string(arithmeticName(c.recipe.arithmetic)).c_str());
-    if (args.worst > 0 && !args.common.quiet) {
+    if (args.worst > 0) {
         const auto worst = worstLayers(f.errors, args.worst);
         if (!worst.empty()) {
             std::printf("  worst layers\n");
             printLayerTable(f.errors, *c.source, args.worst);
         }
     }
-    if (!args.common.quiet)
-        printDiagnostics(c.diagnostics, *c.model, stdout);
+    printDiagnostics(c.diagnostics, *c.source, stdout);
     std::printf("  written, read back, %s\n", plural(f.written.check.violations, "rule violation").c_str());
-    for (const Diagnostic &d : f.written.violations)
-        std::printf("    %s\n", diagnosticText(d, *c.model).c_str());
-    for (const std::string &d : f.written.differences)
-        std::printf("    not as meant: %s\n", d.c_str());
+    printFaults(f);
 }
 
 Json targetJson(const Finished &f, const fs::path &folder)
@@ -200,12 +207,43 @@ Json targetJson(const Finished &f, const fs::path &folder)
     j["agreement"] = f.errors.hasOutput ? number(f.errors.agreement) : Json(nullptr);
     j["violations"] = f.written.check.violations;
     j["differences"] = f.written.differences;
-    j["diagnostics"] = diagnosticsJson(c.diagnostics, *c.model);
+    j["diagnostics"] = diagnosticsJson(c.diagnostics, *c.source);
     return j;
+}
+
+// "<model>-report", or with the targets' names where that file tells about other targets.
+std::string reportName(const fs::path &folder, const std::string &stem, const std::vector<Target> &targets)
+{
+    constexpr std::size_t kLongest = 120;
+    const std::string plain = stem + "-report";
+    std::error_code ec;
+    if (!fs::exists(folder / (plain + ".html"), ec) && !fs::exists(folder / (plain + ".json"), ec))
+        return plain;
+    std::set<std::string> before, now;
+    if (const Result<MappedFile> old = mapFile(folder / (plain + ".json"))) {
+        const Json j = Json::parse(reinterpret_cast<const char *>(old->bytes.data()),
+                                   reinterpret_cast<const char *>(old->bytes.data()) + old->bytes.size(), nullptr, false);
+        if (j.is_object() && j.contains("targets") && j["targets"].is_array())
+            for (const Json &t : j["targets"])
+                if (t.is_object() && t.contains("id") && t["id"].is_string())
+                    before.insert(t["id"].get<std::string>());
+    }
+    std::string names;
+    for (const Target &t : targets) {
+        now.insert(t.id);
+        names += '-' + t.id;
+    }
+    if (before == now)
+        return plain;
+    if (names.size() > kLongest)
+        names = formatted("-%s-and-%zu-more", targets.front().id.c_str(), targets.size() - 1);
+    return stem + names + "-report";
 }
 
 int convertModel(const ConvertArgs &args)
 {
+    if (const std::string no = OutputFolder(args.folder).refusal(); !no.empty())
+        return failUsage(no, args.common, "convert");
     std::vector<Target> targets;
     if (const int code = collectTargets(args, targets); code != kOk)
         return code;
@@ -220,16 +258,12 @@ int convertModel(const ConvertArgs &args)
     for (const Target &t : targets) {
         std::error_code ec;
         if (fs::equivalent(folder / (stem + "-" + t.id + ".tflite"), source->file, ec))
-            return failUsage("convert: '" + t.id + "' would write over the source itself", args.common);
+            return failUsage("'" + t.id + "' would write over the source itself", args.common, "convert");
     }
-    std::error_code ec;
-    fs::create_directories(folder, ec);
-    if (ec) {
-        Error e = makeError(requant::kCannotWrite, {ec.message()});
-        e.file = folder.string();
-        return fail(e, args.common);
-    }
-    const bool talk = !args.common.json;
+    OutputFolder made(folder);
+    if (const Status s = made.make(); !s)
+        return fail(s.error(), args.common);
+    const bool talk = !args.common.json && !args.common.quiet;
     if (talk)
         std::printf("%s: %s\n", source->file.filename().string().c_str(),
                     plural(source->model->subgraphs.front().operators.size(), "operator").c_str());
@@ -313,6 +347,8 @@ int convertModel(const ConvertArgs &args)
             code = kFindings;
         if (talk)
             printTarget(*f, args);
+        else if (!args.common.json)
+            printBriefly(*f, folder);
         done.push_back(std::move(f));
     }
 
@@ -328,18 +364,21 @@ int convertModel(const ConvertArgs &args)
         std::vector<ReportTarget> parts;
         for (const auto &f : done)
             parts.push_back({f->target.id, f->target.title, &f->conversion, &f->errors, f->written.file, f->written.check});
-        const std::vector<std::pair<std::string, std::string>> files{
-            {stem + "-report.html", reportHtml(head, parts)},
-            {stem + "-report.json", reportJson(head, parts)},
-            {stem + "-report.csv", reportCsv(head, parts)}};
+        const std::string name = reportName(folder, stem, targets);
+        std::error_code ec;
+        const bool replaces = fs::exists(folder / (name + ".html"), ec);
+        const std::vector<std::pair<std::string, std::string>> files{{name + ".html", reportHtml(head, parts)},
+                                                                     {name + ".json", reportJson(head, parts)},
+                                                                     {name + ".csv", reportCsv(head, parts)}};
         result["reports"] = Json::array();
-        for (const auto &[name, body] : files) {
-            if (const Status s = writeFileAtomically(folder / name, body); !s)
+        for (const auto &[file, body] : files) {
+            if (const Status s = writeFileAtomically(folder / file, body); !s)
                 return fail(s.error(), args.common);
-            result["reports"].push_back((folder / name).string());
+            result["reports"].push_back((folder / file).string());
         }
         if (talk)
-            std::printf("\nreport: %s (and .json, .csv)\n", (folder / files[0].first).string().c_str());
+            std::printf("\nreport: %s (and .json, .csv)%s\n", (folder / files[0].first).string().c_str(),
+                        replaces ? "; it replaces the earlier one" : "");
     }
     if (args.common.json)
         printJson(result);

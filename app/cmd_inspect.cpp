@@ -5,6 +5,7 @@
 #include "core/scheme/scheme.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <map>
 
@@ -106,6 +107,29 @@ std::string fieldText(const FieldValue &v)
     return std::visit(FieldTexter{}, v.data);
 }
 
+// Names instead of the schema's numbers where a number means nothing to a reader.
+std::string optionText(const Field &f)
+{
+    static constexpr std::array<const char *, 2> kPadding{"SAME", "VALID"};
+    static constexpr std::array<const char *, 6> kActivation{"NONE", "RELU", "RELU_N1_TO_1", "RELU6", "TANH", "SIGN_BIT"};
+    static constexpr std::array<const char *, 2> kWeightsFormat{"DEFAULT", "SHUFFLED4x16INT8"};
+    static constexpr std::array<const char *, 2> kMirrorMode{"REFLECT", "SYMMETRIC"};
+    if (const auto *n = std::get_if<std::int64_t>(&f.value.data); n && *n >= 0) {
+        const auto i = static_cast<std::size_t>(*n);
+        if (f.name == "padding" && i < kPadding.size())
+            return kPadding[i];
+        if (f.name == "fused_activation_function" && i < kActivation.size())
+            return kActivation[i];
+        if (f.name == "weights_format" && i < kWeightsFormat.size())
+            return kWeightsFormat[i];
+        if (f.name == "mode" && i < kMirrorMode.size())
+            return kMirrorMode[i];
+        if (f.name.ends_with("_data_type") && i <= static_cast<std::size_t>(ElementType::Float8E5M2))
+            return std::string(typeName(static_cast<ElementType>(i)));
+    }
+    return fieldText(f.value);
+}
+
 Json fieldJson(const FieldValue &v, int depth = 0)
 {
     struct Visitor
@@ -199,9 +223,14 @@ void printLayer(const Model &model, const Subgraph &g, std::size_t i)
     for (const TablePtr &options : {op.options, op.options2})
         if (options)
             for (const Field &f : options->fields)
-                std::printf("  %-34s %s\n", f.name.c_str(), fieldText(f.value).c_str());
+                std::printf("  %-34s %s\n", f.name.c_str(), optionText(f).c_str());
     if (!op.customOptions.empty())
         std::printf("  custom options                     %zu bytes\n", op.customOptions.size());
+}
+
+bool isNumber(const std::string &text)
+{
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
 }
 
 std::vector<std::size_t> layersNamed(const Subgraph &g, const std::string &wanted)
@@ -213,10 +242,27 @@ std::vector<std::size_t> layersNamed(const Subgraph &g, const std::string &wante
         const std::string shortName = layerName(g, op);
         if (wanted == shortName || wanted == full || wanted == std::to_string(i))
             exact.push_back(i);
-        else if (full.find(wanted) != std::string::npos)
+        else if (!isNumber(wanted) && full.find(wanted) != std::string::npos)
             partial.push_back(i);
     }
     return exact.empty() ? partial : exact;
+}
+
+std::string noLayerText(const Subgraph &g, const std::string &wanted)
+{
+    if (isNumber(wanted) && !g.operators.empty())
+        return "there is no layer " + wanted + ": they are numbered 0.." + std::to_string(g.operators.size() - 1);
+    return "no layer is named '" + wanted + "'";
+}
+
+std::string severalLayersText(const Subgraph &g, const std::string &wanted, const std::vector<std::size_t> &all)
+{
+    constexpr std::size_t kMost = 40;
+    std::string out = formatted("%zu layers match '", all.size()) + wanted + "'; give the number of one:";
+    for (std::size_t k = 0; k < all.size() && k < kMost; ++k)
+        out += formatted("\n  %4zu  %-20s ", all[k], operatorName(g.operators[all[k]]).c_str())
+            + layerName(g, g.operators[all[k]]);
+    return all.size() > kMost ? out + "\n  ..." : out;
 }
 
 Json summaryJson(const Source &s)
@@ -296,7 +342,9 @@ int inspect(const InspectArgs &args)
     if (!args.layer.empty()) {
         chosen = layersNamed(g, args.layer);
         if (chosen.empty())
-            return fail(badFile(args.model, "no layer is named '" + args.layer + "'"), args.common);
+            return fail(badFile(args.model, noLayerText(g, args.layer)), args.common);
+        if (chosen.size() > 1)
+            return failUsage(severalLayersText(g, args.layer, chosen), args.common, "inspect");
     }
     if (args.common.json) {
         Json j = summaryJson(*source);

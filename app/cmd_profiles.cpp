@@ -42,12 +42,8 @@ int list(const Common &common)
 int show(const std::string &id, const Common &common)
 {
     const Profile *p = findProfile(id);
-    if (!p) {
-        std::string known;
-        for (const Profile &other : builtinProfiles())
-            known += (known.empty() ? "" : ", ") + other.id;
-        return failUsage("there is no profile '" + id + "'; known: " + known, common);
-    }
+    if (!p)
+        return failUsage(noProfileText(id), common, "profiles");
     if (common.json) {
         printJson(profileJson(*p, true));
         return kOk;

@@ -84,7 +84,10 @@ Result<std::vector<double>> bench(const std::shared_ptr<const Model> &model, con
 int runModel(const RunArgs &args)
 {
     if (args.folder.empty() && args.bench == 0)
-        return failUsage("run: give -o DIR, --bench N or both", args.common);
+        return failUsage("give -o DIR, --bench N or both", args.common, "run");
+    if (!args.folder.empty())
+        if (const std::string no = OutputFolder(args.folder).refusal(); !no.empty())
+            return failUsage(no, args.common, "run");
     const Result<Source> source = loadSource(args.model);
     if (!source)
         return fail(source.error(), args.common);
@@ -136,13 +139,9 @@ int runModel(const RunArgs &args)
         progress.clear();
 
         const fs::path folder(args.folder);
-        std::error_code ec;
-        fs::create_directories(folder, ec);
-        if (ec) {
-            Error e = makeError(requant::kCannotWrite, {ec.message()});
-            e.file = folder.string();
-            return fail(e, args.common);
-        }
+        OutputFolder made(folder);
+        if (const Status s = made.make(); !s)
+            return fail(s.error(), args.common);
         std::vector<std::pair<std::string, std::span<const std::byte>>> files;
         for (std::size_t k = 0; k < outputs.size(); ++k)
             files.emplace_back("output" + std::to_string(k) + ".raw", outputs[k]);

@@ -3,8 +3,10 @@
 
 #include "core/base/files.h"
 #include "core/base/sha256.h"
+#include "core/scheme/recipejson.h"
 #include "core/tflite/tflite.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdarg>
 #include <cstdio>
@@ -53,9 +55,10 @@ int fail(const Error &e, const Common &common)
     return code;
 }
 
-int failUsage(const std::string &message, const Common &common)
+int failUsage(const std::string &message, const Common &common, const std::string &command)
 {
-    std::fprintf(stderr, "requant: %s\nRun with --help for more information.\n", message.c_str());
+    std::fprintf(stderr, "requant: error: %s\n'requant %s--help' explains the options.\n", message.c_str(),
+                 command.empty() ? "" : (command + ' ').c_str());
     if (common.json)
         printJson({{"error", {{"id", "cli.usage"}, {"message", message}, {"exit", kUsage}}}});
     return kUsage;
@@ -65,6 +68,76 @@ Error inFile(Error e, const std::filesystem::path &file)
 {
     if (e.file.empty())
         e.file = file.string();
+    return e;
+}
+
+std::string noProfileText(const std::string &id)
+{
+    // Levenshtein distance, one row at a time.
+    const auto distance = [&id](const std::string &other) {
+        std::vector<std::size_t> row(other.size() + 1);
+        for (std::size_t j = 0; j < row.size(); ++j)
+            row[j] = j;
+        for (std::size_t i = 0; i < id.size(); ++i) {
+            std::size_t corner = row[0]++;
+            for (std::size_t j = 0; j < other.size(); ++j) {
+                const std::size_t changed = corner + (id[i] != other[j]);
+                corner = row[j + 1];
+                row[j + 1] = std::min({changed, corner + 1, row[j] + 1});
+            }
+        }
+        return row.back();
+    };
+    const std::string none = "there is no profile '" + id + "'; ";
+    const Profile *best = nullptr;
+    std::size_t least = 0;
+    for (const Profile &p : builtinProfiles())
+        if (const std::size_t d = distance(p.id); !best || d < least) {
+            best = &p;
+            least = d;
+        }
+    if (best && least <= std::max<std::size_t>(2, best->id.size() / 3))
+        return none + "did you mean '" + best->id + "'?";
+    return none + "'requant profiles list' shows them";
+}
+
+std::string plural(std::size_t n, const char *one, const char *many)
+{
+    return formatted("%zu ", n) + (n == 1 ? one : many ? many : std::string(one) + 's');
+}
+
+OutputFolder::~OutputFolder()
+{
+    std::error_code ec;
+    for (const std::filesystem::path &p : m_made)
+        if (!std::filesystem::is_empty(p, ec) || !std::filesystem::remove(p, ec))
+            return;
+}
+
+std::string OutputFolder::refusal() const
+{
+    std::error_code ec;
+    const std::filesystem::file_status status = std::filesystem::status(m_path, ec);
+    if (std::filesystem::is_directory(status))
+        return {};
+    if (std::filesystem::exists(status))
+        return "-o takes a folder; '" + m_path.string() + "' is a file";
+    if (m_path.extension() == ".tflite")
+        return "-o takes a folder, not the name of a file as '" + m_path.string() + "'";
+    return {};
+}
+
+Status OutputFolder::make()
+{
+    std::error_code ec;
+    for (std::filesystem::path p = m_path; !p.empty() && !std::filesystem::exists(p, ec); p = p.parent_path())
+        if (p.has_filename())
+            m_made.push_back(p);
+    std::filesystem::create_directories(m_path, ec);
+    if (!ec)
+        return success();
+    Error e = makeError(requant::kCannotWrite, {ec.message()});
+    e.file = m_path.string();
     return e;
 }
 

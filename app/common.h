@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace requant::cli {
 
@@ -39,11 +40,31 @@ void addProfiles(CLI::App &, int &exitCode);
 
 // Prints the error (with --json as an object on stdout too) and returns the exit code that fits it.
 int fail(const Error &, const Common &);
-int failUsage(const std::string &message, const Common &);
+int failUsage(const std::string &message, const Common &, const std::string &command = {});
+// "there is no profile 'x'; did you mean 'y'?"
+std::string noProfileText(const std::string &id);
+std::string plural(std::size_t, const char *one, const char *many = nullptr); // "1 layer", "2 layers"
 // Error of this program with the file named.
 // The error with the file that it is about, where it does not name one itself.
 Error inFile(Error, const std::filesystem::path &);
 Error badFile(const std::filesystem::path &, const std::string &reason);
+
+// A folder for results; where it was made here and nothing was put into it, it goes away again.
+class OutputFolder
+{
+public:
+    explicit OutputFolder(std::filesystem::path path) : m_path(std::move(path)) {}
+    ~OutputFolder();
+    OutputFolder(const OutputFolder &) = delete;
+    OutputFolder &operator=(const OutputFolder &) = delete;
+    // Why it cannot be a folder, before anything is done: a file of that name, or a model's name. Empty if it can.
+    std::string refusal() const;
+    Status make();
+
+private:
+    std::filesystem::path m_path;
+    std::vector<std::filesystem::path> m_made; // the innermost first
+};
 
 struct Source
 {

@@ -2,8 +2,10 @@
 #include "app/common.h"
 #include "app/progress.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <string_view>
 
 int main(int argc, char **argv)
 {
@@ -33,7 +35,12 @@ int main(int argc, char **argv)
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &e) {
-        return app.exit(e) == 0 ? kOk : kUsage;
+        if (e.get_exit_code() == 0) // help or version
+            return app.exit(e);
+        Common common;
+        common.json = std::any_of(argv + 1, argv + argc, [](const char *a) { return std::string_view(a) == "--json"; });
+        const std::vector<CLI::App *> chosen = app.get_subcommands();
+        return failUsage(e.what(), common, chosen.empty() ? std::string() : chosen.front()->get_name());
     } catch (const std::bad_alloc &) {
         std::fputs("requant: error: out of memory\n", stderr);
         return kBadInput;

@@ -22,7 +22,7 @@ constexpr std::string_view kStyle = R"(
 --before:#8b93a3;--after:#56b4e9;--second:#f0a35c;--third:#4fc3a1;--good:#4fc3a1;--bad:#ff8a80;--chip:#272d38}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--text);font:15px/1.5 system-ui,"DejaVu Sans",sans-serif}
-main{max-width:1080px;margin:0 auto;padding:32px 24px 64px}
+main{max-width:1400px;margin:0 auto;padding:32px 24px 64px}
 h1{font-size:26px;margin:0 0 4px}h2{font-size:20px;margin:0 0 4px}h3{font-size:15px;margin:28px 0 8px}
 p{margin:4px 0 12px}.soft{color:var(--soft)}code,pre,.num{font-family:ui-monospace,"DejaVu Sans Mono",monospace;font-size:13px}
 section,header.card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:24px;margin:0 0 24px}
@@ -33,15 +33,17 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 20px;margin:12px 0
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:13px}
 th{text-align:left;color:var(--soft);font-weight:600;white-space:nowrap}
 th,td{padding:5px 10px 5px 0;border-bottom:1px solid var(--line);vertical-align:top}
-td.r,th.r{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}td.name{overflow-wrap:anywhere}
+td.r,th.r{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}td.name{overflow-wrap:break-word;min-width:15em}
+table.layers td.name{min-width:22em}
+@media(max-width:900px){td.name,table.layers td.name{min-width:9em;overflow-wrap:anywhere}}
 details{margin:20px 0 0}summary{cursor:pointer;font-weight:600}summary .soft{font-weight:400}
 pre{background:var(--chip);border-radius:8px;padding:14px;overflow:auto;max-height:480px}
 .ok{color:var(--good);font-weight:600}.bad{color:var(--bad);font-weight:600}
 .chart{overflow-x:auto;padding-bottom:4px}.legend{color:var(--soft);font-size:13px;display:flex;gap:18px;flex-wrap:wrap}
 .legend i{display:inline-block;width:11px;height:11px;border-radius:3px;margin-right:6px;vertical-align:-1px}
 svg .grid{stroke:var(--line)}svg .tick{fill:var(--soft);font-size:10px}svg .move{stroke:var(--line);stroke-width:2}
-svg .before{fill:var(--before)}svg .after{fill:var(--after)}svg .bar{fill:var(--after)}svg .bar.exact{opacity:.4}
-svg .weight{fill:var(--third)}svg .cumulative{fill:none;stroke:var(--second);stroke-width:2.2;stroke-linejoin:round}
+svg .before{fill:var(--before)}svg .after{fill:var(--after)}svg .bar{fill:var(--after);opacity:.45}svg .bar.exact{opacity:.25}
+svg .weight{fill:var(--third);stroke:var(--card);stroke-width:1.5}svg .cumulative{fill:none;stroke:var(--second);stroke-width:2.2;stroke-linejoin:round}
 )";
 
 std::string cell(const std::string &s, const char *cls = nullptr)
@@ -90,7 +92,7 @@ std::string layerTable(const ReportTarget &t)
 {
     const Conversion &c = *t.conversion;
     const Subgraph &gs = c.source->subgraphs.front(), &gc = c.model->subgraphs.front();
-    std::string out = "<div class=\"scroll\"><table>"
+    std::string out = "<div class=\"scroll\"><table class=\"layers\">"
         + headings({{"#", true}, {"operator", false}, {"layer", false}, {"type", false}, {"scale", true}, {"becomes", true},
                     {"zero point", true}, {"weights dB", true}, {"local dB", true}, {"end to end dB", true},
                     {"steps RMS", true}, {"saturated %", true}});
@@ -136,7 +138,7 @@ std::string diagnosticsTable(const Conversion &c)
     std::string out = "<div class=\"scroll\"><table>" + headings({{"kind", false}, {"place", false}, {"message", false}});
     for (const Diagnostic &d : c.diagnostics)
         out += "<tr>" + cell(std::string(severityName(d.severity)), d.severity == Severity::Error ? "bad" : nullptr)
-            + cell(escape(diagnosticPlace(*c.model, d.where)), "name") + cell(escape(text(d))) + "</tr>\n";
+            + cell(escape(diagnosticPlace(*c.source, d.where)), "name") + cell(escape(text(d))) + "</tr>\n";
     return out + "</table></div>\n";
 }
 
@@ -147,7 +149,8 @@ std::string checkText(const ReportTarget &t)
     const bool good = t.check->violations == 0 && t.check->differences == 0;
     return std::string("<span class=\"") + (good ? "ok" : "bad") + "\">written, read back, "
         + std::to_string(t.check->violations) + " rule violation" + (t.check->violations == 1 ? "" : "s")
-        + (t.check->differences ? ", " + std::to_string(t.check->differences) + " fields not as meant" : "") + "</span>";
+        + (t.check->differences ? ", " + std::to_string(t.check->differences)
+                   + (t.check->differences == 1 ? " field" : " fields") + " not as meant" : "") + "</span>";
 }
 
 std::string targetSection(const ReportSource &source, const ReportTarget &t)
@@ -163,13 +166,21 @@ std::string targetSection(const ReportSource &source, const ReportTarget &t)
     if (e.hasOutput)
         out += fact(decibelsWithUnit(e.outputSqnrDb), "SQNR of the output")
             + fact(fixed(100 * e.agreement, 1) + " %", "same largest output");
-    out += fact(std::to_string(insertedOperators(c)), "requantize operators inserted")
-        + fact(std::to_string(c.resolution.adjustments.size()), "wishes adjusted")
+    out += fact(std::to_string(insertedOperators(c)),
+                insertedOperators(c) == 1 ? "requantize operator inserted" : "requantize operators inserted")
+        + fact(std::to_string(c.resolution.adjustments.size()),
+               c.resolution.adjustments.size() == 1 ? "wish adjusted" : "wishes adjusted")
         + fact(std::string(fixedOutputPolicyName(c.recipe.fixedOutputs)), "policy for fixed outputs")
-        + fact(std::to_string(c.effective.size()), "tensors with an absorbed ratio") + "</div>\n<p>" + checkText(t) + "</p>\n";
+        + fact(std::to_string(c.effective.size()),
+               c.effective.size() == 1 ? "tensor with an absorbed ratio" : "tensors with an absorbed ratio") + "</div>\n<p>" + checkText(t) + "</p>\n";
+
+    if (!c.diagnostics.empty())
+        out += fold("Findings", c.diagnostics.size(), diagnosticsTable(c), true);
+    if (!c.resolution.adjustments.empty())
+        out += fold("Wishes that were not granted as asked", c.resolution.adjustments.size(), adjustmentsTable(c), true);
 
     if (e.samples > 0)
-        out += "<h3>Error by layer, SQNR in dB (" + std::to_string(e.samples) + " samples, "
+        out += "<h3>Error by layer, SQNR in dB (" + std::to_string(e.samples) + (e.samples == 1 ? " sample, " : " samples, ")
             + std::string(arithmeticName(source.arithmetic)) + ")</h3>"
             + legend({{"after", "local: this layer alone, fed with the source's values"},
                       {"second", "end to end"},
@@ -183,12 +194,8 @@ std::string targetSection(const ReportSource &source, const ReportTarget &t)
         out += "<h3>Scale of the weights (the largest channel)</h3>" + legend({{"before", "before"}, {"after", "after"}}) + chart;
 
     out += fold("Layers", e.layers.size(), layerTable(t));
-    if (!c.resolution.adjustments.empty())
-        out += fold("Wishes that were not granted as asked", c.resolution.adjustments.size(), adjustmentsTable(c));
     if (!c.resolution.boundaries.empty())
         out += fold("Requantize operators", c.resolution.boundaries.size(), boundariesTable(c));
-    if (!c.diagnostics.empty())
-        out += fold("Findings", c.diagnostics.size(), diagnosticsTable(c), hasErrors(c.diagnostics));
     out += fold("Recipe", c.recipe.rules.size(), "<pre>" + escape(recipeToJson(c.recipe)) + "</pre>");
     return out + "</section>\n";
 }

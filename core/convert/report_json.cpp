@@ -153,7 +153,7 @@ Json targetJson(const ReportTarget &t)
     for (const Diagnostic &d : c.diagnostics)
         j["diagnostics"].push_back({{"severity", severityName(d.severity)},
                                     {"id", d.message ? d.message->id : ""},
-                                    {"place", reporttext::diagnosticPlace(*c.model, d.where)},
+                                    {"place", reporttext::diagnosticPlace(*c.source, d.where)},
                                     {"message", text(d)}});
     j["errors"] = errorsObject(*t.errors, *c.source);
     j["tensors"] = tensorsJson(c);

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #if defined(__GNUC__)
@@ -50,13 +51,22 @@ Error fail(const std::filesystem::path &path, const char *why)
     return e;
 }
 
+constexpr std::array<std::string_view, 6> kEndings{".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tga"};
+
 } // namespace
+
+std::string pictureEndings()
+{
+    std::string out;
+    for (const std::string_view e : kEndings)
+        out += (out.empty() ? "" : ", ") + std::string(e);
+    return out;
+}
 
 bool isPictureName(const std::filesystem::path &path)
 {
     std::string ending = path.extension().string();
     std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    constexpr std::array<std::string_view, 6> kEndings{".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tga"};
     return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
 }
 

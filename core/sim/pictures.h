@@ -6,12 +6,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <utility>
 #include <vector>
 
 namespace requant {
 
 bool isPictureName(const std::filesystem::path &);
+std::string pictureEndings(); // ".jpg, .png, ...": what isPictureName() accepts
 // Width and height, from the header only.
 Result<std::pair<int, int>> pictureSize(const std::filesystem::path &);
 // Resized (antialiased) so that the picture just covers width x height, centre crop; channels 1 (grey) or 3 (RGB).

@@ -23,6 +23,7 @@ constexpr Message kNotPicture{"samples.input-not-a-picture", "the model's input 
 constexpr Message kEmpty{"samples.empty", "no samples found"};
 constexpr Message kInputCount{"samples.input-count", "the samples are for %1 inputs, but the model has %2"};
 constexpr Message kInputsDiffer{"samples.inputs-differ", "the samples are for an input of %1, but the model's is %2"};
+constexpr Message kNoPictures{"samples.no-pictures", "the folder has no pictures (%1)"};
 constexpr Message kNotLabels{"samples.not-labels", "labels must be integers, not %1"};
 
 Error inFile(Error e, const std::filesystem::path &path)
@@ -222,7 +223,9 @@ Result<SampleSet> SampleSet::open(const std::filesystem::path &path, const Model
         std::sort(files.begin(), files.end());
         if (limit && files.size() > limit)
             files.resize(limit);
-        if (!files.empty())
+        if (files.empty())
+            source = makeError(kNoPictures, {pictureEndings()});
+        else
             source = openPictures(std::move(files), path.filename().empty() ? path.parent_path().filename().string() : path.filename().string(), set.m_inputs, meanings);
     } else if (path.extension() == ".npy") {
         source = openNpy(path, set.m_inputs, meanings);

@@ -58,6 +58,45 @@ TEST_CASE("wrongUsageExitsWith2")
     CHECK(folder.files().empty());
 }
 
+TEST_CASE("usageErrorsAreMarkedAndPointToHelp")
+{
+    const Folder folder;
+    const Outcome option = runRequant({"inspect", kModel, "--no-such-option"});
+    CHECK(option.err.rfind("requant: error: ", 0) == 0);
+    CHECK(contains(option.err, "--no-such-option"));
+    CHECK(contains(option.err, "'requant inspect --help'"));
+    const Outcome noFolder = runRequant({"convert", kModel, "--profile", "symmetric"});
+    CHECK(noFolder.exitCode == 2);
+    CHECK(noFolder.err.rfind("requant: error: ", 0) == 0);
+    CHECK(contains(noFolder.err, "--output"));
+    CHECK(runRequant({"inspect", "--json"}).json()["error"]["exit"] == 2);
+
+    CHECK(contains(runRequant({"convert", kModel, "--profile", "symetric", "-o", folder.path("out")}).err,
+                   "did you mean 'symmetric'?"));
+    CHECK(contains(runRequant({"profiles", "show", "amd-dpuu"}).err, "did you mean 'amd-dpu'?"));
+    CHECK_FALSE(contains(runRequant({"profiles", "show", "qqqqqqqqqqqq"}).err, "did you mean"));
+
+    const std::string file = folder.path("file");
+    writeText(file, "in the way");
+    for (const std::string &o : {file, folder.path("net.tflite")}) {
+        const Outcome wrong = runRequant({"convert", kModel, "--profile", "symmetric", "-o", o});
+        CHECK(wrong.exitCode == 2);
+        CHECK(contains(wrong.err, "-o takes a folder"));
+    }
+    CHECK(folder.files() == std::set<std::string>{"file"});
+}
+
+TEST_CASE("aFailedConversionLeavesNoFolder")
+{
+    const Folder folder;
+    std::filesystem::create_directory(folder.path("none"));
+    const Outcome o = runRequant({"convert", kModel, "--profile", "symmetric", "--samples", folder.path("none"), "-o",
+                                  folder.path("a/b")});
+    CHECK(o.exitCode == 3);
+    CHECK(contains(o.err, ".png")); // the kinds it looks for
+    CHECK_FALSE(std::filesystem::exists(folder.path("a")));
+}
+
 TEST_CASE("unusableFilesExitWith3AndAreNamed")
 {
     const Folder folder;
@@ -132,6 +171,24 @@ TEST_CASE("inspectTellsWhatIsInTheModel")
     const Outcome none = runRequant({"inspect", kModel, "--layer", "no such layer"});
     CHECK(none.exitCode == 3);
     CHECK(contains(none.err, kModel));
+}
+
+TEST_CASE("inspectLayerNamesOptionsRangesAndMatches")
+{
+    const nlohmann::json j = runRequant({"inspect", kModel, "--json"}).json();
+    const Outcome first = runRequant({"inspect", kModel, "--layer", "0"});
+    CHECK(contains(first.out, "RELU6"));
+    CHECK(contains(first.out, "SAME"));
+    const Outcome past = runRequant({"inspect", kModel, "--layer", "999"});
+    CHECK(past.exitCode == 3);
+    CHECK(contains(past.err, "0.." + std::to_string(j["operators"].get<int>() - 1)));
+    const Outcome several = runRequant({"inspect", kModel, "--layer", "expanded_conv_3"});
+    CHECK(several.exitCode == 2);
+    CHECK(several.out.empty());
+    CHECK(contains(several.err, "layers match"));
+    for (const auto &l : j["layers"])
+        if (const std::string name = l["layer"]; name.rfind("expanded_conv_3/", 0) == 0)
+            CHECK(contains(several.err, name));
 }
 
 TEST_CASE("profilesHaveFactsWithSources")
@@ -249,6 +306,16 @@ TEST_CASE("compareExitsWith1ForDifferentModels")
     CHECK(j["differences"].size() > 0);
     CHECK(j["errors"]["samples"] == 4);
     CHECK(j["errors"]["output_sqnr_db"].get<double>() > 10);
+
+    // The count and the table come first; fields only where asked for.
+    const std::string count = std::to_string(j["differences"].size()) + " fields differ", field = j["differences"][0];
+    const Outcome brief = runRequant({"compare", kModel, other});
+    CHECK(brief.out.rfind(count, 0) == 0);
+    CHECK_FALSE(contains(brief.out, field));
+    const Outcome full = runRequant({"compare", kModel, other, "--fields", "--most", "0"});
+    CHECK(full.out.find(field) > full.out.find("operator"));
+    for (const auto &d : j["differences"])
+        CHECK(contains(full.out, d.get<std::string>()));
 }
 
 TEST_CASE("interruptEndsWith130AndLeavesNoFiles")

@@ -116,6 +116,51 @@ TEST_CASE("recipesAreTargetsToo")
     CHECK(folder.files().count("out/fashion_mobilenet_uint8-head.tflite") == 1);
 }
 
+TEST_CASE("quietConvertPrintsALinePerModel")
+{
+    const Folder folder;
+    const Outcome o = runRequant({"convert", kModel, "--profile", "symmetric", "--profile", "symmetric-pow2", "--no-measure", "-q",
+                                  "-o", folder.path()});
+    CHECK(o.exitCode == 0);
+    CHECK(std::count(o.out.begin(), o.out.end(), '\n') == 2);
+    CHECK(o.out.find("fashion_mobilenet_uint8-symmetric-pow2.tflite: 0 rule violations") != std::string::npos);
+    CHECK(o.err.empty());
+}
+
+TEST_CASE("aReportOfOtherTargetsIsNotOverwritten")
+{
+    const Folder folder;
+    const auto convertTo = [&](const char *profile) {
+        return runRequant({"convert", kModel, "--profile", profile, "--no-measure", "-o", folder.path()});
+    };
+    const std::string report = folder.path("fashion_mobilenet_uint8-report.json");
+    CHECK(convertTo("symmetric").exitCode == 0);
+    const std::string before = readAll(report);
+    CHECK(convertTo("symmetric-pow2").exitCode == 0);
+    CHECK(readAll(report) == before);
+    const auto other = nlohmann::json::parse(readAll(folder.path("fashion_mobilenet_uint8-symmetric-pow2-report.json")));
+    CHECK(other["targets"][0]["id"] == "symmetric-pow2");
+    CHECK(folder.files().size() == 2 + 2 * 3);
+    CHECK(convertTo("symmetric").out.find("it replaces the earlier one") != std::string::npos);
+    CHECK(folder.files().size() == 2 + 2 * 3);
+}
+
+TEST_CASE("findingsNameTheSourcesLayers")
+{
+    // The model's softmax stands behind inserted operators here: numbers of the source and of the result differ.
+    const Folder folder;
+    const Outcome o = runRequant({"convert", sampleFile("fashion_mobilenet_int8.tflite"), "--profile", "symmetric",
+                                  "--fixed-outputs", "requantize", "--no-measure", "--json", "-o", folder.path()});
+    REQUIRE(o.exitCode == 0);
+    std::size_t seen = 0;
+    for (const auto &d : o.json()["targets"][0]["diagnostics"])
+        if (d["id"] == "constraints.fixed-output-requantized") {
+            CHECK(d["place"].get<std::string>().find("SOFTMAX") != std::string::npos);
+            ++seen;
+        }
+    CHECK(seen > 0);
+}
+
 TEST_CASE("twoTargetsOfOneNameAreRefused")
 {
     const Folder folder;

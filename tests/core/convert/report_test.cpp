@@ -76,6 +76,39 @@ TEST_CASE("htmlReportEscapesNamesAndLoadsNothing")
     CHECK(html.find("2^-2") != std::string::npos);
 }
 
+TEST_CASE("htmlReportShowsFindingsAndWishesOpenBeforeTheCharts")
+{
+    Case c;
+    c.conversion.diagnostics.push_back(makeWarning(kFixedOutputKept, {"x", "1", "2", "y"}, OperatorRef{SubgraphIndex(0), OperatorIndex(0)}));
+    const std::string html = reportHtml(c.source(), c.targets());
+    const std::size_t findings = html.find("<details open><summary>Findings"),
+                      wishes = html.find("<details open><summary>Wishes that were not granted"), chart = html.find("<svg");
+    CHECK(findings < chart);
+    CHECK(wishes < chart);
+    CHECK(html.find("<b>1</b><span>wish adjusted</span>") != std::string::npos);
+}
+
+TEST_CASE("htmlReportDrawsOctavesEvenly")
+{
+    Case c;
+    LayerError wide = c.errors.layers[0];
+    wide.scaleBefore = 0.7;
+    wide.scaleAfter = 3e-6;
+    c.errors.layers.push_back(wide);
+    const std::string html = reportHtml(c.source(), c.targets());
+    std::vector<double> heights;
+    std::size_t at = html.find("Scale of every layer's output before and after");
+    REQUIRE(at != std::string::npos);
+    const std::size_t end = html.find("</svg>", at);
+    while ((at = html.find("class=\"grid\"", at)) < end) {
+        at = html.find("y1=\"", at) + 4;
+        heights.push_back(std::stod(html.substr(at, 8)));
+    }
+    REQUIRE(heights.size() >= 4);
+    for (std::size_t i = 2; i < heights.size(); ++i)
+        CHECK(heights[i] - heights[i - 1] == Approx(heights[1] - heights[0]).margin(0.11));
+}
+
 TEST_CASE("jsonReportIsValidWithInfiniteNumbers")
 {
     const Case c;
