@@ -27,7 +27,7 @@ h1{font-size:26px;margin:0 0 4px}h2{font-size:20px;margin:0 0 4px}h3{font-size:1
 p{margin:4px 0 12px}.soft{color:var(--soft)}code,pre,.num{font-family:ui-monospace,"DejaVu Sans Mono",monospace;font-size:13px}
 section,header.card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:24px;margin:0 0 24px}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 20px;margin:12px 0 0}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
-.facts{display:flex;flex-wrap:wrap;gap:12px;margin:16px 0 0}
+.facts{display:flex;flex-wrap:wrap;gap:12px;margin:16px 0 12px}
 .fact{background:var(--chip);border-radius:10px;padding:10px 16px;min-width:120px}
 .fact b{display:block;font-size:20px;font-variant-numeric:tabular-nums}.fact span{color:var(--soft);font-size:13px}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:13px}

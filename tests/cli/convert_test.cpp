@@ -145,22 +145,6 @@ TEST_CASE("aReportOfOtherTargetsIsNotOverwritten")
     CHECK(folder.files().size() == 2 + 2 * 3);
 }
 
-TEST_CASE("findingsNameTheSourcesLayers")
-{
-    // The model's softmax stands behind inserted operators here: numbers of the source and of the result differ.
-    const Folder folder;
-    const Outcome o = runRequant({"convert", sampleFile("fashion_mobilenet_int8.tflite"), "--profile", "symmetric",
-                                  "--fixed-outputs", "requantize", "--no-measure", "--json", "-o", folder.path()});
-    REQUIRE(o.exitCode == 0);
-    std::size_t seen = 0;
-    for (const auto &d : o.json()["targets"][0]["diagnostics"])
-        if (d["id"] == "constraints.fixed-output-requantized") {
-            CHECK(d["place"].get<std::string>().find("SOFTMAX") != std::string::npos);
-            ++seen;
-        }
-    CHECK(seen > 0);
-}
-
 TEST_CASE("twoTargetsOfOneNameAreRefused")
 {
     const Folder folder;

@@ -79,13 +79,33 @@ TEST_CASE("htmlReportEscapesNamesAndLoadsNothing")
 TEST_CASE("htmlReportShowsFindingsAndWishesOpenBeforeTheCharts")
 {
     Case c;
-    c.conversion.diagnostics.push_back(makeWarning(kFixedOutputKept, {"x", "1", "2", "y"}, OperatorRef{SubgraphIndex(0), OperatorIndex(0)}));
+    c.conversion.diagnostics.push_back(
+        makeWarning(kFixedOutputKept, {"x", "1", "2", "y"}, OperatorRef{SubgraphIndex(0), OperatorIndex(0)}));
     const std::string html = reportHtml(c.source(), c.targets());
     const std::size_t findings = html.find("<details open><summary>Findings"),
                       wishes = html.find("<details open><summary>Wishes that were not granted"), chart = html.find("<svg");
     CHECK(findings < chart);
     CHECK(wishes < chart);
     CHECK(html.find("<b>1</b><span>wish adjusted</span>") != std::string::npos);
+}
+
+TEST_CASE("reportsNameTheSourcesLayersInFindings")
+{
+    Case c;
+    auto converted = std::make_shared<Model>(*c.model);
+    Operator inserted;
+    inserted.code = Op::Quantize;
+    inserted.inputs = {TensorIndex(0)};
+    inserted.outputs = {TensorIndex(1)};
+    auto &operators = converted->subgraphs[0].operators;
+    operators.insert(operators.begin(), inserted);
+    c.conversion.model = converted;
+    c.conversion.origin = {OperatorIndex(), OperatorIndex(0)};
+    c.conversion.diagnostics.push_back(
+        makeWarning(kFixedOutputKept, {"x", "1", "2", "y"}, OperatorRef{SubgraphIndex(0), OperatorIndex(0)}));
+    CHECK(reportHtml(c.source(), c.targets()).find("0 RELU evil") != std::string::npos);
+    const auto j = nlohmann::json::parse(reportJson(c.source(), c.targets()));
+    CHECK(j["targets"][0]["diagnostics"][0]["place"] == "0 RELU evil\"<script>&, name");
 }
 
 TEST_CASE("htmlReportDrawsOctavesEvenly")
