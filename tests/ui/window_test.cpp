@@ -5,6 +5,7 @@
 #include "ui/logic/document.h"
 #include "ui/logic/exporter.h"
 #include "ui/logic/issuesmodel.h"
+#include "ui/logic/layertablemodel.h"
 #include "ui/logic/places.h"
 #include "ui/logic/selection.h"
 #include "ui/logic/session.h"
@@ -130,6 +131,9 @@ private slots:
         // One layer: its output becomes power-of-two.
         s.selection()->select(4);
         auto *scale = w.findChild<QComboBox *>(QStringLiteral("activationsScale"));
+        auto *treatment = w.findChild<QComboBox *>(QStringLiteral("activationsTreatment"));
+        QVERIFY(!scale->isEnabled()); // kept
+        choose(treatment, 0);
         QVERIFY(scale->isEnabled());
         choose(scale, int(ScaleRule::PowerOfTwo));
         QVERIFY(afterSeries(w).stale);
@@ -138,7 +142,7 @@ private slots:
         const std::vector<double> one = afterSeries(w).values;
         QVERIFY(one != kept);
         QVERIFY(isPowerOfTwo(one[4]));
-        QCOMPARE(s.document()->undoStack()->count(), 2);
+        QCOMPARE(s.document()->undoStack()->count(), 3);
 
         // All layers by a profile.
         choose(profile, QStringLiteral("symmetric-pow2"));
@@ -272,9 +276,96 @@ private slots:
         s.cancelAll();
         QVERIFY(s.isIdle());
         QVERIFY(s.isConversionStale() && s.conversion());
+        const QString status = w.findChild<QLabel *>(QStringLiteral("resultStatus"))->text();
+        QCOMPARE(status, cancelledText());
+        QVERIFY(afterSeries(w).name.contains(cancelledText()));
+        QVERIFY(w.findChild<QLabel *>(QStringLiteral("issuesStale"))->text().contains(cancelledText()));
         s.recompute();
         QTRY_VERIFY_WITH_TIMEOUT(s.isIdle(), kPatience);
         QVERIFY(!s.isConversionStale());
+        QVERIFY(!afterSeries(w).name.contains(cancelledText()));
+        QVERIFY(w.findChild<QLabel *>(QStringLiteral("issuesStale"))->text().isEmpty());
+    }
+
+    void exportNamesWhatItReplacesAndTheWrittenModelKeepsTheSamples()
+    {
+        if (sampleModelFile().isEmpty())
+            QSKIP("the sample model is not there");
+        MainWindow w(false);
+        w.show();
+        QVERIFY(opened(w, sampleModelFile()));
+        Session &s = *w.session();
+        s.selection()->select(1);
+        choose(w.findChild<QComboBox *>(QStringLiteral("activationsType")), int(ElementType::UInt8));
+        QTRY_VERIFY_WITH_TIMEOUT(s.isIdle(), kPatience);
+        const QDir out(m_folder.path());
+        QFile old(out.filePath(QStringLiteral("again.html")));
+        QVERIFY(old.open(QIODevice::WriteOnly));
+        old.close();
+        w.findChild<QAction *>(QStringLiteral("exportConversion"))->trigger();
+        auto *dialog = w.findChild<QDialog *>(QStringLiteral("exportDialog"));
+        QVERIFY(dialog);
+        auto *start = dialog->findChild<QPushButton *>(QStringLiteral("exportStart"));
+        auto *replaced = dialog->findChild<QLabel *>(QStringLiteral("exportReplaced"));
+        auto *name = dialog->findChild<QLineEdit *>(QStringLiteral("exportName"));
+        dialog->findChild<QLineEdit *>(QStringLiteral("exportFolder"))->setText(out.path());
+        name->setText(QStringLiteral("new"));
+        QVERIFY(!replaced->isVisible());
+        QCOMPARE(start->text(), QStringLiteral("Export"));
+        name->setText(QStringLiteral("again"));
+        QVERIFY(replaced->isVisible());
+        QVERIFY(replaced->text().endsWith(QStringLiteral(": again.html")));
+        QCOMPARE(start->text(), QStringLiteral("Replace"));
+        QVERIFY(s.document()->hasUnsavedEdits());
+        QSignalSpy finished(&s, &Session::exportFinished);
+        start->click();
+        QVERIFY(finished.wait(kPatience));
+        QVERIFY(s.lastExport());
+        QVERIFY(!s.document()->hasUnsavedEdits()); // the recipe was written too
+        dialog->close();
+
+        const QString samples = s.samplesPath();
+        QVERIFY(!samples.isEmpty());
+        QVERIFY(opened(w, out.filePath(QStringLiteral("again.tflite"))));
+        QCOMPARE(s.samplesPath(), samples);
+        QVERIFY(s.samples() && s.errorReport());
+    }
+
+    void errorColumnsStayInSight()
+    {
+        MainWindow w(false);
+        auto *table = w.findChild<QTableView *>(QStringLiteral("layerTable"));
+        for (const QSize size : {QSize(1024, 700), QSize(1440, 900), QSize(1900, 1000), QSize(1100, 700)}) {
+            w.resize(size);
+            w.show();
+            QTest::qWait(50);
+            for (const int c : {LayerTableModel::WeightSqnrColumn, LayerTableModel::LocalSqnrColumn,
+                                LayerTableModel::CumulativeSqnrColumn}) {
+                QVERIFY(!table->isColumnHidden(c));
+                QVERIFY(table->columnViewportPosition(c) + table->columnWidth(c) <= table->viewport()->width());
+            }
+        }
+    }
+
+    void fixedOutputsAreChosenInTheScheme()
+    {
+        if (sampleModelFile().isEmpty())
+            QSKIP("the sample model is not there");
+        MainWindow w(false);
+        w.show();
+        QVERIFY(opened(w, sampleModelFile()));
+        Document *doc = w.session()->document();
+        auto *fixed = w.findChild<QComboBox *>(QStringLiteral("fixedOutputs"));
+        const FixedOutputPolicy before = doc->recipe().fixedOutputs;
+        const FixedOutputPolicy other =
+            before == FixedOutputPolicy::Keep ? FixedOutputPolicy::Requantize : FixedOutputPolicy::Keep;
+        QCOMPARE(fixed->currentData().toInt(), int(before));
+        choose(fixed, int(other));
+        QVERIFY(doc->recipe().fixedOutputs == other);
+        QVERIFY(doc->hasUnsavedEdits());
+        doc->undoStack()->undo();
+        QVERIFY(doc->recipe().fixedOutputs == before);
+        QCOMPARE(fixed->currentData().toInt(), int(before));
     }
 
     void withoutSamplesOnlyWeightsAreMeasured()

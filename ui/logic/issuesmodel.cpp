@@ -141,6 +141,7 @@ QVariant IssuesModel::data(const QModelIndex &index, int role) const
     case OperatorRole: return i.op;
     case SeverityRole: return int(i.severity);
     case KindRole: return int(i.kind);
+    case IdRole: return i.id;
     }
     return {};
 }

@@ -38,7 +38,7 @@ class IssuesModel : public QAbstractTableModel
     Q_OBJECT
 public:
     enum Column { KindColumn, LayerColumn, TextColumn, ColumnCount };
-    enum Role { SortRole = Qt::UserRole, OperatorRole, SeverityRole, KindRole };
+    enum Role { SortRole = Qt::UserRole, OperatorRole, SeverityRole, KindRole, IdRole };
     using QAbstractTableModel::QAbstractTableModel;
 
     void setIssues(std::vector<Issue>);

@@ -260,6 +260,12 @@ bool Session::isErrorReportStale() const
     return m_document && m_errors.revision != m_document->revision();
 }
 
+bool Session::isStopped() const
+{
+    return m_document && isIdle() && !m_conversionFailed && !m_errorsFailed
+           && (isConversionStale() || (m_samples && isErrorReportStale()));
+}
+
 Session::ErrorState Session::errorState() const
 {
     if (!m_document)
@@ -293,6 +299,7 @@ void Session::cancelAll()
     m_rest.stop();
     for (JobRunner *r : runners())
         r->cancel();
+    emit resultsChanged();
 }
 
 void Session::compute()

@@ -62,6 +62,8 @@ public:
     const std::shared_ptr<const ErrorReport> &errorReport() const { return m_errors.value; }   // null without samples
     bool isConversionStale() const;
     bool isErrorReportStale() const;
+    // Stale, and nothing is on its way: cancelled.
+    bool isStopped() const;
     // Where the activation errors stand, for an empty state.
     enum class ErrorState { NoModel, NoSamples, Computing, Ready, Failed, Stopped };
     ErrorState errorState() const;

@@ -210,4 +210,9 @@ int operatorAt(const Model &model, const GraphIndex &index, const Location &wher
     return -1;
 }
 
+QString cancelledText()
+{
+    return QCoreApplication::translate("texts", "cancelled: press F5 (or Run > Compute) to compute");
+}
+
 } // namespace requant

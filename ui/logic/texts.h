@@ -43,4 +43,7 @@ QString layerTitle(const Model &, int op);
 // subgraph.
 int operatorAt(const Model &, const GraphIndex &, const Location &);
 
+// What a cancelled computation leaves to do, for status, charts and lists.
+QString cancelledText();
+
 } // namespace requant

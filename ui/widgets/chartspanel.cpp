@@ -38,8 +38,8 @@ ChartsPanel::ChartsPanel(Session *session, QAction *openSamples, QWidget *parent
         LayerChart::Scale scale;
     } kinds[TabCount] = {
         {tr("Scale"), tr("output scale"), QStringLiteral("scaleChart"), LayerChart::Scale::PowersOfTwo},
-        {tr("Weight error"), tr("SQNR (dB)"), QStringLiteral("weightChart"), LayerChart::Scale::Linear},
-        {tr("Activation error"), tr("SQNR (dB)"), QStringLiteral("activationChart"), LayerChart::Scale::Linear},
+        {tr("Weight error"), tr("SQNR (dB), higher is better"), QStringLiteral("weightChart"), LayerChart::Scale::Linear},
+        {tr("Activation error"), tr("SQNR (dB), higher is better"), QStringLiteral("activationChart"), LayerChart::Scale::Linear},
         {tr("Error in steps"), tr("RMS (steps)"), QStringLiteral("stepsChart"), LayerChart::Scale::Linear},
     };
     for (int i = 0; i < TabCount; ++i) {
@@ -131,6 +131,13 @@ void ChartsPanel::refresh()
     }
     const bool any = !series.empty();
     if (any) {
+        // The legend says of which recipe the numbers are.
+        for (auto &s : series) {
+            if (s.stale)
+                s.name = tr("%1 (%2)").arg(s.name, m_session->isStopped() ? cancelledText()
+                                                   : m_session->isIdle()  ? tr("of the recipe before")
+                                                                          : tr("of the recipe before; computing\u2026"));
+        }
         chart->setSeries(std::move(series));
         m_stack->setCurrentWidget(chart);
         return;
@@ -157,7 +164,7 @@ void ChartsPanel::refresh()
         m_empty->setTexts(tr("Could not be measured"), tr("The reason is in the list of issues."));
         break;
     case Session::ErrorState::Stopped:
-        m_empty->setTexts(tr("Stopped"), tr("Run > Compute again (F5) measures it."));
+        m_empty->setTexts(tr("Stopped"), tr("Run > Compute (F5) measures it."));
         break;
     }
     m_stack->setCurrentWidget(m_empty);

@@ -13,11 +13,18 @@ Inspector::Inspector(Session *session, QWidget *parent) : QTabWidget(parent)
     setAccessibleName(tr("Inspector"));
     setDocumentMode(true);
     addTab(new FactsView(session, this), tr("Layer"));
-    addTab(new SchemeEditor(session, this), tr("Scheme"));
+    m_scheme = new SchemeEditor(session, this);
+    addTab(m_scheme, tr("Scheme"));
     addTab(new WhyView(session, this), tr("Why"));
     setTabToolTip(LayerTab, tr("Options, tensors and errors of the current layer"));
     setTabToolTip(SchemeTab, tr("What the recipe asks of the selected layers"));
     setTabToolTip(WhyTab, tr("Constraints and adjustments behind the current layer's grids"));
+}
+
+void Inspector::showFixedOutputs()
+{
+    setCurrentIndex(SchemeTab);
+    m_scheme->focusFixedOutputs();
 }
 
 } // namespace requant

@@ -5,6 +5,7 @@
 
 namespace requant {
 
+class SchemeEditor;
 class Session;
 
 // Facts of the current layer, the scheme editor for the selection, and the reasons.
@@ -14,6 +15,10 @@ class Inspector : public QTabWidget
 public:
     enum Tab { LayerTab, SchemeTab, WhyTab };
     explicit Inspector(Session *, QWidget *parent = nullptr);
+    void showFixedOutputs(); // the choice for them, in the scheme
+
+private:
+    SchemeEditor *m_scheme;
 };
 
 } // namespace requant

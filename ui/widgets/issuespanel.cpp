@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/issuespanel.h"
 
+#include "core/constraints/resolve.h"
 #include "ui/logic/selection.h"
+#include "ui/logic/texts.h"
 #include "ui/widgets/emptystate.h"
 #include "ui/widgets/theme/theme.h"
 
 #include <QCheckBox>
 #include <QComboBox>
 #include <QHeaderView>
+#include <QLabel>
 #include <QStackedWidget>
 #include <QStyledItemDelegate>
 #include <QTableView>
@@ -21,11 +24,14 @@ class KindDelegate : public QStyledItemDelegate
 {
 public:
     using QStyledItemDelegate::QStyledItemDelegate;
+    void setStale(bool stale) { m_stale = stale; }
 
 protected:
     void initStyleOption(QStyleOptionViewItem *option, const QModelIndex &index) const override
     {
         QStyledItemDelegate::initStyleOption(option, index);
+        if (m_stale)
+            option->palette.setColor(QPalette::Text, themeColor(ColorRole::Stale));
         if (index.column() != IssuesModel::KindColumn)
             return;
         const auto kind = IssueKind(index.data(IssuesModel::KindRole).toInt());
@@ -38,6 +44,9 @@ protected:
                                   : severity == Severity::Warning ? QStringLiteral("warning")
                                                                   : QStringLiteral("note"));
     }
+
+private:
+    bool m_stale = false;
 };
 
 } // namespace
@@ -45,7 +54,7 @@ protected:
 IssuesPanel::IssuesPanel(IssuesModel *model, Selection *selection, QWidget *parent)
     : QWidget(parent), m_model(model), m_proxy(new IssuesFilterModel(this)), m_selection(selection),
       m_show(new QComboBox(this)), m_onlySelected(new QCheckBox(tr("Selected layers only"), this)),
-      m_stack(new QStackedWidget(this)), m_view(new QTableView(this))
+      m_stack(new QStackedWidget(this)), m_view(new QTableView(this)), m_stale(new QLabel(this))
 {
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -53,6 +62,8 @@ IssuesPanel::IssuesPanel(IssuesModel *model, Selection *selection, QWidget *pare
     auto *row = new QHBoxLayout;
     row->setContentsMargins(kGrid, kGrid, kGrid, kGrid);
     row->setSpacing(2 * kGrid);
+    m_stale->setObjectName(QStringLiteral("issuesStale"));
+    m_stale->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_show->setObjectName(QStringLiteral("issueKinds"));
     m_show->setAccessibleName(tr("Kinds of issues"));
     m_show->addItem(tr("All"), int(IssuesFilterModel::Show::All));
@@ -63,7 +74,7 @@ IssuesPanel::IssuesPanel(IssuesModel *model, Selection *selection, QWidget *pare
     m_onlySelected->setObjectName(QStringLiteral("issuesOfSelection"));
     row->addWidget(m_show);
     row->addWidget(m_onlySelected);
-    row->addStretch(1);
+    row->addWidget(m_stale, 1);
     layout->addLayout(row);
 
     m_proxy->setSourceModel(model);
@@ -110,13 +121,22 @@ IssuesPanel::IssuesPanel(IssuesModel *model, Selection *selection, QWidget *pare
     });
     const auto activate = [this](const QModelIndex &i) {
         const int op = i.data(IssuesModel::OperatorRole).toInt();
-        if (op >= 0)
+        if (i.data(IssuesModel::IdRole).toString() == toQString(kFixedOutputKept.id))
+            emit fixedOutputActivated(op);
+        else if (op >= 0)
             emit layerActivated(op);
     };
     connect(m_view, &QAbstractItemView::clicked, this, activate);
     connect(m_view, &QAbstractItemView::activated, this, activate);
     connect(m_model, &QAbstractItemModel::modelReset, this, &IssuesPanel::refresh);
     refresh();
+}
+
+void IssuesPanel::setStale(const QString &why)
+{
+    static_cast<KindDelegate *>(m_view->itemDelegate())->setStale(!why.isEmpty());
+    m_stale->setText(why);
+    m_view->viewport()->update();
 }
 
 void IssuesPanel::refresh()

@@ -8,6 +8,7 @@
 
 class QComboBox;
 class QCheckBox;
+class QLabel;
 class QStackedWidget;
 class QTableView;
 
@@ -21,8 +22,12 @@ class IssuesPanel : public QWidget
 public:
     IssuesPanel(IssuesModel *, Selection *, QWidget *parent = nullptr);
 
+    // Greys the list and says why; empty: the list is of the recipe as it is.
+    void setStale(const QString &why);
+
 signals:
     void layerActivated(int op);
+    void fixedOutputActivated(int op); // a finding that the choice for fixed outputs would change
 
 private:
     void refresh();
@@ -34,6 +39,7 @@ private:
     QCheckBox *m_onlySelected;
     QStackedWidget *m_stack;
     QTableView *m_view;
+    QLabel *m_stale;
 };
 
 } // namespace requant

@@ -257,7 +257,8 @@ void LayerChart::restyle()
     const auto named = std::count_if(m_data.begin(), m_data.end(), [](const Series &s) {
         return std::any_of(s.values.begin(), s.values.end(), [](double v) { return !std::isnan(v); });
     });
-    chart()->legend()->setVisible(named > 1);
+    const bool stale = std::any_of(m_data.begin(), m_data.end(), [](const Series &s) { return s.stale; });
+    chart()->legend()->setVisible(named > 1 || stale);
     for (auto *marker : chart()->legend()->markers())
         marker->setPen(Qt::NoPen);
 }

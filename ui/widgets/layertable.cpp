@@ -19,6 +19,9 @@ namespace requant {
 
 namespace {
 
+constexpr int kNameWidth = 136, kLeastNameWidth = 64;
+constexpr int kNarrow = 520; // the scale's column would take the names' room
+
 // Numbers in the colour of their age, with a bar behind those that are better the longer it is.
 class CellDelegate : public QStyledItemDelegate
 {
@@ -104,7 +107,7 @@ LayerTable::LayerTable(LayerTableModel *model, Selection *selection, QWidget *pa
     header->setContextMenuPolicy(Qt::CustomContextMenu);
     m_view->setSortingEnabled(true);
     m_view->sortByColumn(LayerTableModel::NumberColumn, Qt::AscendingOrder);
-    setNarrow(false);
+    sizeColumns();
 
     connect(header, &QWidget::customContextMenuRequested, this, [this, header](const QPoint &at) {
         auto *menu = new QMenu(this);
@@ -129,25 +132,42 @@ LayerTable::LayerTable(LayerTableModel *model, Selection *selection, QWidget *pa
     connect(model, &QAbstractItemModel::modelReset, this, [this] { m_syncing = false; });
 }
 
-void LayerTable::setNarrow(bool narrow)
+void LayerTable::sizeColumns()
 {
     const struct
     {
         int column, width;
         bool shown;
     } columns[] = {
-        {LayerTableModel::NumberColumn, 36, true},     {LayerTableModel::LayerColumn, 136, true},
+        {LayerTableModel::NumberColumn, 36, true},     {LayerTableModel::LayerColumn, kNameWidth, true},
         {LayerTableModel::OperatorColumn, 128, false}, {LayerTableModel::SchemeColumn, 68, true},
-        {LayerTableModel::ScaleColumn, 80, !narrow},   {LayerTableModel::WeightSqnrColumn, 64, true},
+        {LayerTableModel::ScaleColumn, 80, true},      {LayerTableModel::WeightSqnrColumn, 64, true},
         {LayerTableModel::LocalSqnrColumn, 56, true},  {LayerTableModel::CumulativeSqnrColumn, 56, true},
         {LayerTableModel::StepsColumn, 56, false},     {LayerTableModel::SaturationColumn, 64, false},
     };
+    int least = m_view->style()->pixelMetric(QStyle::PM_ScrollBarExtent) + 4;
     for (const auto &c : columns) {
         m_view->setColumnWidth(c.column, c.width);
         m_view->setColumnHidden(c.column, !c.shown);
+        if (c.column == LayerTableModel::LayerColumn)
+            least += kLeastNameWidth;
+        else if (c.shown && c.column != LayerTableModel::ScaleColumn)
+            least += c.width;
     }
     m_view->horizontalHeader()->setMinimumSectionSize(32);
     m_view->horizontalHeader()->setSectionResizeMode(LayerTableModel::LayerColumn, QHeaderView::Stretch);
+    // The names give way first, then the scale; the errors stay to be seen.
+    setMinimumWidth(least);
+}
+
+void LayerTable::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    const bool narrow = width() < kNarrow;
+    if (narrow == m_narrow)
+        return;
+    m_narrow = narrow;
+    m_view->setColumnHidden(LayerTableModel::ScaleColumn, narrow);
 }
 
 void LayerTable::focusFilter()

@@ -22,9 +22,12 @@ public:
     void focusFilter();
     // Sorts by a column of LayerTableModel, the worst numbers on top.
     void sortWorstFirst(int column);
-    void setNarrow(bool); // leaves out the scale, which a chart shows, to give names room
+
+protected:
+    void resizeEvent(QResizeEvent *) override;
 
 private:
+    void sizeColumns();
     void fromSelection();
     void toSelection();
 
@@ -32,6 +35,7 @@ private:
     Selection *m_selection;
     QLineEdit *m_filter;
     QTableView *m_view;
+    bool m_narrow = false;
     bool m_syncing = false;
 };
 

@@ -43,6 +43,7 @@
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
+#include <QTimer>
 #include <QToolBar>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -116,6 +117,13 @@ MainWindow::MainWindow(bool remember, QWidget *parent)
         m_session->selection()->select(op);
         m_inspector->setCurrentIndex(Inspector::WhyTab);
     });
+    connect(m_issuesPanel, &IssuesPanel::fixedOutputActivated, this, [this](int op) {
+        if (op >= 0)
+            m_session->selection()->select(op);
+        m_inspectorDock->show();
+        m_inspectorDock->raise();
+        m_inspector->showFixedOutputs();
+    });
     connect(m_graph->view(), &GraphView::operatorActivated, this,
             [this] { m_inspector->setCurrentIndex(Inspector::SchemeTab); });
     Recipe start;
@@ -157,7 +165,7 @@ void MainWindow::buildActions()
                      QKeySequence(Qt::CTRL | Qt::Key_M), &MainWindow::showSamples);
     m_openSample =
         make(QStringLiteral("picture"), tr("Open &sample"), "openSample", QKeySequence(), &MainWindow::openSample);
-    m_recompute = make(QStringLiteral("refresh"), tr("&Compute again"), "recompute", QKeySequence(Qt::Key_F5),
+    m_recompute = make(QStringLiteral("refresh"), tr("&Compute"), "recompute", QKeySequence(Qt::Key_F5),
                        [this] { m_session->recompute(); });
     m_undo = make(QStringLiteral("undo"), tr("&Undo"), "undo", QKeySequence::Undo, [this] {
         if (auto *d = m_session->document())
@@ -196,7 +204,6 @@ void MainWindow::buildDocks()
 
 void MainWindow::sizeDocks()
 {
-    m_table->setNarrow(width() < 1500);
     resizeDocks({m_layersDock, m_inspectorDock},
                 {std::clamp(width() * 35 / 100, 480, 720), std::clamp(width() * 24 / 100, 312, 440)}, Qt::Horizontal);
     resizeDocks({m_chartsDock}, {std::clamp(height() * 30 / 100, 240, 360)}, Qt::Vertical);
@@ -205,8 +212,19 @@ void MainWindow::sizeDocks()
 void MainWindow::showEvent(QShowEvent *event)
 {
     QMainWindow::showEvent(event);
-    if (!std::exchange(m_restored, true))
+    if (!std::exchange(m_restored, true)) {
         sizeDocks();
+        return;
+    }
+    // Docks of a window of another size: those that leave no room for the graph, or hardly any of the window, go back.
+    QTimer::singleShot(0, this, [this] {
+        const auto odd = [this](const QDockWidget *d, int most) {
+            return d->isVisible() && !d->isFloating() && d->width() * 100 > width() * most;
+        };
+        if (odd(m_layersDock, 55) || odd(m_inspectorDock, 45)
+            || (m_centre->isVisible() && m_centre->width() * 100 < width() * 20))
+            sizeDocks();
+    });
 }
 
 void MainWindow::buildToolBar()
@@ -642,11 +660,16 @@ void MainWindow::refreshResults()
         switch (m_session->errorState()) {
         case Session::ErrorState::NoSamples: text = tr("no samples: weight errors only"); break;
         case Session::ErrorState::Failed: text = tr("activation errors could not be measured"); break;
-        case Session::ErrorState::Stopped: text = tr("stopped"); break;
+        case Session::ErrorState::Stopped: text = cancelledText(); break;
         default: text = tr("computing\u2026"); break;
         }
         stale = true;
     }
+    // Numbers of another target never stand alone under the new one's name.
+    if (m_session->isStopped())
+        text = cancelledText();
+    else if (errors && stale)
+        text = m_session->isIdle() ? tr("before: %1").arg(text) : tr("computing\u2026 before: %1").arg(text);
     m_resultText->setText(text);
     QPalette p = m_resultText->palette();
     p.setColor(QPalette::WindowText, stale ? themeColor(ColorRole::Stale) : palette().color(QPalette::WindowText));
@@ -666,6 +689,10 @@ void MainWindow::refreshIssues()
         issues.insert(issues.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
     }
     m_issues->setIssues(std::move(issues));
+    m_issuesPanel->setStale(!doc || !conversion || !m_session->isConversionStale() ? QString()
+                            : m_session->isStopped() ? tr("of the recipe before; %1").arg(cancelledText())
+                            : m_session->isIdle()    ? tr("of the recipe before")
+                                                     : tr("of the recipe before; computing\u2026"));
     const int errors = m_issues->count(Severity::Error), warnings = m_issues->count(Severity::Warning);
     QStringList words;
     if (errors > 0)

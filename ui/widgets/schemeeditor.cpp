@@ -23,12 +23,12 @@
 namespace requant {
 
 SchemeEditor::SchemeEditor(Session *session, QWidget *parent)
-    : QWidget(parent), m_session(session), m_title(new QLabel(this)), m_rules(new QLabel(this)),
-      m_reset(new QPushButton(tr("Reset to profile"), this)), m_similar(new QPushButton(tr("Select similar"), this))
+    : QWidget(parent), m_session(session), m_title(new QLabel(this)), m_rules(new QLabel(this)), m_scroll(new QScrollArea(this)),
+      m_fixedOutputs(new QComboBox(this)), m_reset(new QPushButton(tr("Reset to profile"), this)), m_similar(new QPushButton(tr("Select similar"), this))
 {
     auto *outer = new QVBoxLayout(this);
     outer->setContentsMargins(0, 0, 0, 0);
-    auto *scroll = new QScrollArea(this);
+    auto *scroll = m_scroll;
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setWidgetResizable(true);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -61,6 +61,22 @@ SchemeEditor::SchemeEditor(Session *session, QWidget *parent)
     buttons->addWidget(m_similar);
     buttons->addStretch(1);
     layout->addLayout(buttons);
+    auto *whole = new QGroupBox(tr("Whole model"), this);
+    auto *wholeForm = new QFormLayout(whole);
+    wholeForm->setContentsMargins(kGrid, kGrid, kGrid, kGrid);
+    wholeForm->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+    m_fixedOutputs->setObjectName(QStringLiteral("fixedOutputs"));
+    m_fixedOutputs->setAccessibleName(tr("Fixed outputs"));
+    m_fixedOutputs->addItem(tr("keep their grid"), int(FixedOutputPolicy::Keep));
+    m_fixedOutputs->addItem(tr("re-quantize behind"), int(FixedOutputPolicy::Requantize));
+    m_fixedOutputs->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_fixedOutputs->setToolTip(
+        tr("Softmax, logistic, tanh and their like have an output grid that the runtime demands. Keep it, or insert a "
+           "requantize operator behind it that moves the value to the grid asked for."));
+    wholeForm->addRow(tr("Fixed outputs"), m_fixedOutputs);
+    wholeForm->labelForField(m_fixedOutputs)->setMinimumWidth(10 * kGrid);
+    layout->addWidget(whole);
+    connect(m_fixedOutputs, &QComboBox::activated, this, &SchemeEditor::fixedOutputsEdited);
     m_rules->setObjectName(QStringLiteral("schemeRules"));
     m_rules->setWordWrap(true);
     m_rules->setForegroundRole(QPalette::PlaceholderText);
@@ -173,7 +189,8 @@ void SchemeEditor::refresh()
                 : selected.size() == 1
                     ? toQString(layerName(doc->mainGraph(), doc->mainGraph().operators[std::size_t(selected[0])]))
                     : tr("%1 layers").arg(selected.size());
-    m_title->setText(breakable(m_subject));
+    m_title->setText(selected.empty() ? tr("All %1 layers (nothing selected)").arg(ops.size()) : breakable(m_subject));
+    m_fixedOutputs->setCurrentIndex(m_fixedOutputs->findData(int(doc->recipe().fixedOutputs)));
     for (const auto which : {ConfigPart::Activations, ConfigPart::Weights}) {
         Part &p = m_parts[std::size_t(which)];
         const CommonConfig c = commonConfig(*doc->model(), doc->recipe(), ops, which);
@@ -189,8 +206,11 @@ void SchemeEditor::refresh()
         show(Channels, c.granularity);
         show(RangeKind, c.narrowRange);
         for (QComboBox *combo : p.combos) {
-            if (combo)
-                combo->setPlaceholderText(c.tensors > 0 ? tr("different values") : noText());
+            if (!combo)
+                continue;
+            combo->setPlaceholderText(c.tensors > 0 ? tr("different values") : noText());
+            // What is kept takes no other wish.
+            combo->setEnabled(combo == p.combos[Treatment] || c.keep.value != true);
         }
     }
     const bool own = hasLayerRules(*doc->model(), doc->recipe(), ops);
@@ -209,6 +229,22 @@ void SchemeEditor::refresh()
     m_rules->setText(rules.isEmpty() ? tr("No layer rules: the profile speaks for every layer.")
                                      : tr("Layer rules, later ones win:\n") + rules.join(u'\n'));
     m_filling = false;
+}
+
+void SchemeEditor::focusFixedOutputs()
+{
+    m_scroll->ensureWidgetVisible(m_fixedOutputs);
+    m_fixedOutputs->setFocus(Qt::OtherFocusReason);
+}
+
+void SchemeEditor::fixedOutputsEdited()
+{
+    Document *doc = m_session->document();
+    if (!doc || m_filling)
+        return;
+    Recipe r = doc->recipe();
+    r.fixedOutputs = FixedOutputPolicy(m_fixedOutputs->currentData().toInt());
+    doc->editRecipe(tr("fixed outputs: %1").arg(m_fixedOutputs->currentText()), std::move(r));
 }
 
 void SchemeEditor::edited(ConfigPart which, Field field)

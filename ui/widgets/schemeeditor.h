@@ -12,6 +12,7 @@ class QComboBox;
 class QGroupBox;
 class QLabel;
 class QPushButton;
+class QScrollArea;
 
 namespace requant {
 
@@ -23,6 +24,8 @@ class SchemeEditor : public QWidget
 public:
     explicit SchemeEditor(Session *, QWidget *parent = nullptr);
 
+    void focusFixedOutputs();
+
 private:
     enum Field { Treatment, Type, ZeroPoint, ScaleKind, Channels, RangeKind, FieldCount };
     struct Part
@@ -33,11 +36,14 @@ private:
     void buildPart(ConfigPart, const QString &title);
     void refresh();
     void edited(ConfigPart, Field);
+    void fixedOutputsEdited();
     std::vector<int> targets() const; // the selection, or all
 
     Session *m_session;
     QLabel *m_title, *m_rules;
     std::array<Part, 2> m_parts;
+    QScrollArea *m_scroll;
+    QComboBox *m_fixedOutputs;
     QPushButton *m_reset, *m_similar;
     QString m_subject; // what is edited, for texts
     bool m_filling = false;

@@ -3,12 +3,14 @@
 
 #include <QApplication>
 #include <QCoreApplication>
-#include <QStyle>
-#include <QStyleFactory>
+#include <QPainter>
+#include <QProxyStyle>
+#include <QStyleOption>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace requant {
 namespace {
@@ -24,6 +26,35 @@ constexpr Tones kLight{0xfff3f4f6, 0xffffffff, 0xfff7f8fa, 0xff1b1f24, 0xfffbfbf
                        0xff949ca5, 0xffffffff, 0xffd0d5db, 0xffb4bbc3, 0xff8c949c, 0xff2b3036, 0xfff3f4f6};
 constexpr Tones kDark{0xff24282d, 0xff1b1e22, 0xff202429, 0xffe6e8eb, 0xff2e3339, 0xff1f6cb8, 0xff72b6f5, 0xffa3acb6,
                       0xff6e7680, 0xff3a4047, 0xff3b4148, 0xff15181b, 0xff0b0d0f, 0xff3a4047, 0xfff1f3f5};
+
+// Fusion draws these frames darker than the window, which a dark window swallows. At least 3:1 on window and base.
+QColor frameColor(bool enabled)
+{
+    return QColor::fromRgb(s_dark ? (enabled ? 0xff838c96 : 0xff565d66) : (enabled ? 0xff868e97 : 0xffc3c9d0));
+}
+
+class FramedFusion : public QProxyStyle
+{
+public:
+    FramedFusion() : QProxyStyle(QStringLiteral("Fusion")) {}
+
+    void drawPrimitive(PrimitiveElement element, const QStyleOption *option, QPainter *painter,
+                       const QWidget *widget) const override
+    {
+        QProxyStyle::drawPrimitive(element, option, painter, widget);
+        const bool field = element == PE_FrameLineEdit, box = element == PE_IndicatorCheckBox;
+        if (!field && !box)
+            return;
+        if (option->state & State_HasFocus)
+            return; // in the highlight's colour already
+        painter->save();
+        painter->setRenderHint(QPainter::Antialiasing);
+        painter->setPen(frameColor(option->state & State_Enabled));
+        painter->setBrush(Qt::NoBrush);
+        painter->drawRoundedRect(QRectF(option->rect).adjusted(0.5, 0.5, -0.5, -0.5), field ? 2 : 1, field ? 2 : 1);
+        painter->restore();
+    }
+};
 
 QPalette makePalette(const Tones &t)
 {
@@ -96,8 +127,8 @@ void applyTheme(QApplication &app, Theme theme)
     static const bool systemIsDark = app.palette().color(QPalette::Window).lightnessF() < 0.5f;
     s_theme = theme;
     s_dark = theme == Theme::Dark || (theme == Theme::System && systemIsDark);
-    if (app.style()->name().compare(QLatin1String("fusion"), Qt::CaseInsensitive) != 0)
-        app.setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    if (static bool framed = false; !std::exchange(framed, true))
+        app.setStyle(new FramedFusion);
     app.setPalette(s_dark ? darkPalette() : lightPalette());
     app.setStyleSheet(styleSheet(s_dark ? kDark : kLight));
 }
