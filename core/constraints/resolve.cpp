@@ -296,7 +296,10 @@ private:
             if (!isGridTensor(t))
                 continue;
             const auto behind = m_wishBehindFixed.find(t);
-            TensorWish w = behind != m_wishBehindFixed.end() ? behind->second : plan(t).wish;
+            // A fixed output grid says nothing about the input: there the recipe's own wish counts.
+            TensorWish w = behind != m_wishBehindFixed.end() ? behind->second
+                : plan(t).origin == Origin::Fixed            ? m_scheme.tensors[t.pos()]
+                                                             : plan(t).wish;
             w.granularity = Granularity::PerTensor;
             w.role = plan(input).wish.role;
             return w;

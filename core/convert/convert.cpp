@@ -41,6 +41,34 @@ std::vector<std::byte> metadata(const Conversion &c, const std::string &sourceHa
     return bytes;
 }
 
+// The checks of the new model speak of its operators; a user looks for the source's layers. An inserted operator is placed at
+// the tensor that it reads.
+void placeInSource(Diagnostics &found, const Model &model, const Conversion &c)
+{
+    for (Diagnostic &d : found) {
+        const auto *at = std::get_if<OperatorRef>(&d.where);
+        if (!at || at->subgraph.value != 0 || at->op.pos() >= c.origin.size())
+            continue;
+        const Operator &op = model.op(*at);
+        if (const OperatorIndex origin = c.origin[at->op.pos()])
+            d.where = OperatorRef{SubgraphIndex{0}, origin};
+        else if (!op.inputs.empty() && op.inputs[0].pos() < c.source->subgraphs.front().tensors.size())
+            d.where = TensorRef{SubgraphIndex{0}, op.inputs[0]};
+        else
+            d.where = std::monostate{};
+    }
+}
+
+// A rule that was written for certain layers and matches none is most likely a misspelt name.
+void reportIdleRules(const Model &model, const Recipe &recipe, Diagnostics &out)
+{
+    for (std::size_t i = 0; i < recipe.rules.size(); ++i) {
+        const Rule &r = recipe.rules[i];
+        if ((!r.name.empty() || !r.regex.empty() || r.range) && ruleEffect(model, r) == 0)
+            out.push_back(makeWarning(kIdleRule, {std::to_string(i), r.name.empty() ? r.regex : r.name}));
+    }
+}
+
 } // namespace
 
 std::shared_ptr<const Statistics> syntheticStatistics(std::shared_ptr<const Model> model, std::string *why,
@@ -71,6 +99,7 @@ Result<Conversion> convert(const ConvertInput &input, const RunControl &run)
     const Scheme scheme = assignScheme(*input.model, input.recipe);
     out.resolution = resolveConstraints(*input.model, scheme, input.recipe);
     out.diagnostics = out.resolution.diagnostics;
+    reportIdleRules(*input.model, input.recipe, out.diagnostics);
     if (!run.step(1, 10, "constraints resolved"))
         return cancelledError();
 
@@ -89,7 +118,8 @@ Result<Conversion> convert(const ConvertInput &input, const RunControl &run)
     out.effective = std::move(passed->effective);
     out.origin = std::move(passed->origin);
     out.diagnostics.insert(out.diagnostics.end(), passed->diagnostics.begin(), passed->diagnostics.end());
-    const Diagnostics found = verifyQuantization(passed->model);
+    Diagnostics found = verifyQuantization(passed->model);
+    placeInSource(found, passed->model, out);
     out.diagnostics.insert(out.diagnostics.end(), found.begin(), found.end());
     const Diagnostics limits = checkLimits(passed->model, input.recipe.limits);
     out.diagnostics.insert(out.diagnostics.end(), limits.begin(), limits.end());

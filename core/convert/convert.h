@@ -34,7 +34,8 @@ struct Conversion
     Resolution resolution;
     std::map<TensorIndex, EffectiveGrid> effective;
     std::vector<OperatorIndex> origin; // by operator of `model`: the source's operator, invalid for inserted ones
-    Diagnostics diagnostics;           // of all stages, including the verifier's
+    // Of all stages, including the verifier's; operators are the source's (an inserted one: the tensor that it reads).
+    Diagnostics diagnostics;
     ComparedModels compared() const { return {source, model, effective, origin}; }
 };
 
@@ -50,6 +51,7 @@ std::map<TensorIndex, EffectiveGrid> effectiveGrids(const Model &);
 inline constexpr Message kNoStatistics{"convert.no-statistics",
                                        "the source cannot be simulated (%1): scales are chosen by weight error and "
                                        "rounding errors are not folded"};
+inline constexpr Message kIdleRule{"convert.idle-rule", "rules[%1] (%2) matches no layer and no input"};
 inline constexpr Message kEmptyModel{"convert.empty-model", "the model has no operators to convert"};
 
 } // namespace requant

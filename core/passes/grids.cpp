@@ -121,7 +121,8 @@ private:
             return {g.source.scale[0], g.source.zeroPointAt(0) + shift};
         }
         Grid grid = coveringGrid(g.wish, g.range);
-        if (g.oneSource && g.source.isQuantized() && g.wish.type == ElementType::Int16 && bitWidth(g.sourceType) == 8) {
+        if (g.oneSource && g.source.isQuantized() && g.wish.type == ElementType::Int16 && bitWidth(g.sourceType) == 8
+            && g.wish.scale == ScaleRule::Any) {
             // A power-of-two fraction of the source's scale holds every source value exactly.
             const double s = g.source.scale[0];
             if (grid.scale > 0 && s >= grid.scale)
@@ -142,10 +143,9 @@ private:
         for (std::size_t o = 0; o < m_graph.operators.size(); ++o)
             ratioRules(OperatorIndex(o));
         for (const Boundary &b : m_resolution.boundaries) {
-            if (!b.constant) {
-                pin(m_resolution.tensors[b.tensor.pos()].group);
-                pin(b.plan.group);
-            }
+            // QUANTIZE is homogeneous: the copy carries the tensor's ratio.
+            if (!b.constant)
+                tie(m_resolution.tensors[b.tensor.pos()].group, b.plan.group);
         }
         for (TensorIndex t : m_graph.inputs)
             pin(m_resolution.tensors[t.pos()].group);
@@ -188,7 +188,7 @@ private:
                 pin(g);
         } else if (spec->scaling == Scaling::Homogeneous) {
             for (std::int32_t g : data)
-                m_parent[root(static_cast<std::size_t>(g))] = root(static_cast<std::size_t>(data.front()));
+                tie(g, data.front());
         }
     }
 
@@ -207,6 +207,12 @@ private:
     {
         if (group >= 0)
             m_groups[static_cast<std::size_t>(group)].pinned = true;
+    }
+
+    void tie(std::int32_t a, std::int32_t b)
+    {
+        if (a >= 0 && b >= 0)
+            m_parent[root(static_cast<std::size_t>(a))] = root(static_cast<std::size_t>(b));
     }
 
     std::size_t root(std::size_t i) const

@@ -40,29 +40,10 @@ std::vector<Issue> issuesOf(const Diagnostics &all, const Model *model, const Gr
     return out;
 }
 
-// The checks of the finished model speak of its operators; their places in the source are what the window shows.
-static Diagnostics inSource(const Conversion &c)
-{
-    Diagnostics all = c.diagnostics;
-    for (Diagnostic &d : all) {
-        const auto *at = std::get_if<OperatorRef>(&d.where);
-        const bool ofConverted =
-            d.message && (d.message->id.starts_with("verify.") || d.message->id.starts_with("limits."));
-        if (!at || !ofConverted || at->subgraph.value != 0 || !at->op || at->op.pos() >= c.origin.size())
-            continue;
-        const Operator &op = c.model->op(*at);
-        if (const OperatorIndex origin = c.origin[at->op.pos()])
-            d.where = OperatorRef{SubgraphIndex{0}, origin};
-        else if (!op.inputs.empty()) // inserted: the layer that feeds it
-            d.where = TensorRef{SubgraphIndex{0}, op.inputs.front()};
-    }
-    return all;
-}
-
 std::vector<Issue> issuesOf(const Conversion &c, const GraphIndex &source)
 {
     const Model &model = *c.source;
-    std::vector<Issue> out = issuesOf(inSource(c), &model, &source);
+    std::vector<Issue> out = issuesOf(c.diagnostics, &model, &source);
     for (const Adjustment &a : c.resolution.adjustments) {
         Issue i;
         i.kind = IssueKind::Adjustment;

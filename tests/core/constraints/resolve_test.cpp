@@ -240,6 +240,19 @@ TEST_CASE("operatorWithoutInt16KernelKeepsItsType")
     CHECK(r.boundaries[0].plan.wish.type == ElementType::Int8);
 }
 
+TEST_CASE("copyForAFixedOutputOperatorFollowsTheRecipeNotTheFixedGrid")
+{
+    Chain m;
+    Rule last = everything(ElementType::Int16);
+    last.name = "b";
+    const Resolution r = resolve(m.model(), {everything(ElementType::Int8), last});
+    // a (int8) -> conv b (int16) and b (int16) -> softmax (int8) each need a copy; both are asked to be symmetric.
+    REQUIRE(r.boundaries.size() == 2);
+    CHECK(r.boundaries[1].tensor == m.b);
+    CHECK(r.boundaries[1].plan.wish.type == ElementType::Int8);
+    CHECK(r.boundaries[1].plan.wish.symmetry == Symmetry::Symmetric);
+}
+
 TEST_CASE("int16ActivationsBecomeSymmetric")
 {
     Chain m;

@@ -186,6 +186,29 @@ TEST_CASE("noEffectiveGridClips")
     }
 }
 
+TEST_CASE("requantizeOperatorsCarryTheRatio")
+{
+    // The ADD's result feeds an int16 layer: the copy must not cost the int8 side its ratio.
+    Residual m;
+    Recipe recipe = powerOfTwo();
+    Rule wide = recipe.rules[0];
+    wide.name = "a";
+    wide.activations.type = ElementType::Int16;
+    recipe.rules.push_back(wide);
+    Resolution r;
+    const auto g = grids(m.model(), recipe, r);
+    const Boundary *copy = nullptr;
+    for (const Boundary &b : r.boundaries) {
+        if (b.tensor == m.a)
+            copy = &b;
+    }
+    REQUIRE(copy);
+    const GroupGrid &from = g[static_cast<std::size_t>(r.tensors[m.a.pos()].group)];
+    const GroupGrid &to = g[static_cast<std::size_t>(copy->plan.group)];
+    CHECK(from.ratio == to.ratio);
+    CHECK(from.ratio > 1.0);
+}
+
 TEST_CASE("withoutWeightCorrectionEveryDeclaredScaleIsTrue")
 {
     Residual m;

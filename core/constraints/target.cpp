@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/constraints/target.h"
+
+#include "core/constraints/limits.h"
+#include "core/scheme/scheme.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace requant {
+
+namespace {
+
+bool isPowerOfTwo(float s)
+{
+    int e = 0;
+    return std::isfinite(s) && s > 0 && std::frexp(s, &e) == 0.5f;
+}
+
+bool usesLowestInteger(const Model &model, const Tensor &t)
+{
+    const auto data = model.data(t);
+    if (t.type == ElementType::Int8)
+        return std::find(data.begin(), data.end(), std::byte{0x80}) != data.end();
+    return t.type == ElementType::UInt8 && std::find(data.begin(), data.end(), std::byte{0}) != data.end();
+}
+
+std::string shortfall(const Model &model, const Tensor &t, const TensorWish &w)
+{
+    std::string why;
+    const auto add = [&](const std::string &s) { why += (why.empty() ? "" : ", ") + s; };
+    if (t.type != w.type)
+        add("it is " + std::string(typeName(t.type)) + ", not " + std::string(typeName(w.type)));
+    // An unsigned tensor is symmetric around 0 or, with negative values, around 128.
+    const auto offCentre = std::find_if(t.quant.zeroPoint.begin(), t.quant.zeroPoint.end(), [&](std::int64_t z) {
+        return z != 0 && !(t.type == ElementType::UInt8 && z == 128);
+    });
+    if (w.symmetry == Symmetry::Symmetric && offCentre != t.quant.zeroPoint.end())
+        add("zero point " + std::to_string(*offCentre));
+    if (w.scale == ScaleRule::PowerOfTwo && !std::all_of(t.quant.scale.begin(), t.quant.scale.end(), isPowerOfTwo))
+        add("a scale that is no power of two");
+    if (w.granularity == Granularity::PerTensor && t.quant.isPerChannel())
+        add("scales per channel");
+    if (w.role == TensorRole::Weight && w.narrowRange && usesLowestInteger(model, t))
+        add("the lowest integer is used");
+    return why;
+}
+
+} // namespace
+
+Diagnostics verifyTarget(const Model &model, const Recipe &recipe)
+{
+    Diagnostics found;
+    if (model.subgraphs.empty())
+        return found;
+    const Subgraph &g = model.subgraphs.front();
+    const Scheme scheme = assignScheme(model, recipe);
+    for (std::size_t i = 0; i < g.tensors.size(); ++i) {
+        const TensorWish &w = scheme.tensors[i];
+        const Tensor &t = g.tensors[i];
+        const bool judged = w.role == TensorRole::Activation || w.role == TensorRole::Weight || w.role == TensorRole::Constant;
+        if (!judged || w.keep || !t.quant.isQuantized())
+            continue;
+        if (const std::string why = shortfall(model, t, w); !why.empty())
+            found.push_back(makeWarning(kTargetNotMet, {t.name, why}, TensorRef{SubgraphIndex{0}, TensorIndex(i)}));
+    }
+    const Diagnostics limits = checkLimits(model, recipe.limits);
+    found.insert(found.end(), limits.begin(), limits.end());
+    return found;
+}
+
+} // namespace requant
