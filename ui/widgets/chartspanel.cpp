@@ -8,7 +8,9 @@
 #include "ui/logic/texts.h"
 #include "ui/widgets/emptystate.h"
 #include "ui/widgets/layerchart.h"
+#include "ui/widgets/theme/theme.h"
 
+#include <QLabel>
 #include <QStackedWidget>
 #include <QTabBar>
 #include <QVBoxLayout>
@@ -19,7 +21,8 @@
 namespace requant {
 
 ChartsPanel::ChartsPanel(Session *session, QAction *openSamples, QWidget *parent)
-    : QWidget(parent), m_session(session), m_tabs(new QTabBar(this)), m_stack(new QStackedWidget(this))
+    : QWidget(parent), m_session(session), m_tabs(new QTabBar(this)), m_stack(new QStackedWidget(this)),
+      m_meaning(new QLabel(this))
 {
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -29,7 +32,14 @@ ChartsPanel::ChartsPanel(Session *session, QAction *openSamples, QWidget *parent
     m_tabs->setDrawBase(false);
     m_tabs->setExpanding(false);
     m_tabs->setDocumentMode(true);
-    layout->addWidget(m_tabs);
+    auto *row = new QHBoxLayout;
+    row->setContentsMargins(0, 0, kGrid, 0);
+    row->addWidget(m_tabs);
+    row->addStretch(1);
+    row->addWidget(m_meaning); // an axis is too short for it
+    m_meaning->setObjectName(QStringLiteral("chartMeaning"));
+    m_meaning->setForegroundRole(QPalette::PlaceholderText);
+    layout->addLayout(row);
     layout->addWidget(m_stack, 1);
 
     const struct
@@ -38,8 +48,8 @@ ChartsPanel::ChartsPanel(Session *session, QAction *openSamples, QWidget *parent
         LayerChart::Scale scale;
     } kinds[TabCount] = {
         {tr("Scale"), tr("output scale"), QStringLiteral("scaleChart"), LayerChart::Scale::PowersOfTwo},
-        {tr("Weight error"), tr("SQNR (dB), higher is better"), QStringLiteral("weightChart"), LayerChart::Scale::Linear},
-        {tr("Activation error"), tr("SQNR (dB), higher is better"), QStringLiteral("activationChart"), LayerChart::Scale::Linear},
+        {tr("Weight error"), tr("SQNR (dB)"), QStringLiteral("weightChart"), LayerChart::Scale::Linear},
+        {tr("Activation error"), tr("SQNR (dB)"), QStringLiteral("activationChart"), LayerChart::Scale::Linear},
         {tr("Error in steps"), tr("RMS (steps)"), QStringLiteral("stepsChart"), LayerChart::Scale::Linear},
     };
     for (int i = 0; i < TabCount; ++i) {
@@ -85,6 +95,9 @@ void ChartsPanel::refresh()
     const bool stale = m_session->isConversionStale();
     const int tab = m_tabs->currentIndex();
     LayerChart *chart = m_charts[std::size_t(tab)];
+    m_meaning->setText(tab == WeightTab || tab == ActivationTab ? tr("SQNR (dB), higher is better")
+                       : tab == StepsTab                        ? tr("RMS error in steps, lower is better")
+                                                                : QString());
 
     // Only the chart that is seen is filled.
     std::vector<LayerChart::Series> series;

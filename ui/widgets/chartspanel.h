@@ -7,6 +7,7 @@
 #include <array>
 
 class QAction;
+class QLabel;
 class QStackedWidget;
 class QTabBar;
 
@@ -32,6 +33,7 @@ private:
     Session *m_session;
     QTabBar *m_tabs;
     QStackedWidget *m_stack; // per tab: the chart, then the empty state
+    QLabel *m_meaning;       // what the numbers say
     std::array<LayerChart *, TabCount> m_charts{};
     EmptyState *m_empty;
 };
