@@ -230,6 +230,28 @@ TEST_CASE("verifyFindsABrokenRule")
     CHECK(j["diagnostics"][0].contains("id"));
 }
 
+TEST_CASE("verifyChecksAgainstATarget")
+{
+    const Folder folder;
+    REQUIRE(runRequant({"convert", kModel, "--profile", "int8-per-tensor", "--no-measure", "--no-report", "-o", folder.path()})
+                .exitCode
+            == 0);
+    const std::string made = folder.path("fashion_mobilenet_uint8-int8-per-tensor.tflite"), recipe = folder.path("r.json");
+    writeText(recipe, runRequant({"profiles", "show", "int8-per-tensor", "--json"}).json()["recipe"].dump());
+    const Outcome good = runRequant({"verify", made, "--profile", "int8-per-tensor"});
+    INFO(good.out);
+    CHECK(good.exitCode == 0);
+    CHECK(contains(good.out, "0 misses of target int8-per-tensor"));
+    CHECK(runRequant({"verify", made, "--recipe", recipe}).exitCode == 0);
+    CHECK(runRequant({"verify", kModel}).exitCode == 0);
+    const Outcome other = runRequant({"verify", made, "--profile", "symmetric-pow2", "--json"});
+    CHECK(other.exitCode == 1);
+    CHECK(other.json()["target_misses"].get<int>() > 0);
+    CHECK(other.json()["violations"] == 0);
+    CHECK(runRequant({"verify", made, "--profile", "symmetric", "--recipe", recipe}).exitCode == 2);
+    CHECK(runRequant({"verify", made, "--profile", "symetric"}).exitCode == 2);
+}
+
 TEST_CASE("runWritesTheGoldenLayout")
 {
     const Folder folder;
