@@ -92,7 +92,7 @@ void addVerify(CLI::App &app, int &exitCode)
     sub->add_flag("--strict", args->strict, "Warnings count as findings too");
     addCommon(sub, args->common);
     sub->footer("Exit code 0: nothing found; 1: rules violated, or not what the target asks for\n"
-                "(a fixed output that was kept is such a miss).\n\n"
+                "(a fixed output that was kept is one only if the target asks for a requantize operator).\n\n"
                 "Examples:\n"
                 "  requant verify net.tflite\n"
                 "  requant verify out/*.tflite --strict\n"

@@ -2,6 +2,7 @@
 #include "core/constraints/target.h"
 
 #include "core/constraints/limits.h"
+#include "core/constraints/opspec.h"
 #include "core/scheme/scheme.h"
 
 #include <algorithm>
@@ -46,6 +47,26 @@ std::string shortfall(const Model &model, const Tensor &t, const TensorWish &w)
     return why;
 }
 
+// Made by an operator with a fixed output grid, or copied from one.
+bool onFixedGrid(const Subgraph &g, const GraphIndex &index, TensorIndex t)
+{
+    for (std::size_t step = 0; step < g.operators.size(); ++step) {
+        const OperatorIndex o = index.producer(t);
+        const OpSpec *spec = o ? findOpSpec(g.op(o).code) : nullptr;
+        if (!spec)
+            return false;
+        const ElementType type = g.tensor(t).type;
+        if (spec->row(RowKind::FixedOutput, type))
+            return true;
+        const auto &inputs = g.op(o).inputs;
+        const auto position = spec->dataInputs.empty() ? std::size_t{0} : static_cast<std::size_t>(spec->dataInputs.front());
+        if (!spec->row(RowKind::SameGrid, type) || position >= inputs.size() || !inputs[position])
+            return false;
+        t = inputs[position];
+    }
+    return false;
+}
+
 } // namespace
 
 Diagnostics verifyTarget(const Model &model, const Recipe &recipe)
@@ -55,12 +76,16 @@ Diagnostics verifyTarget(const Model &model, const Recipe &recipe)
         return found;
     const Subgraph &g = model.subgraphs.front();
     const Scheme scheme = assignScheme(model, recipe);
+    const GraphIndex index(g);
     for (std::size_t i = 0; i < g.tensors.size(); ++i) {
         const TensorWish &w = scheme.tensors[i];
         const Tensor &t = g.tensors[i];
         const bool judged = w.role == TensorRole::Activation || w.role == TensorRole::Weight || w.role == TensorRole::Constant;
         if (!judged || w.keep || !t.quant.isQuantized())
             continue;
+        if (recipe.fixedOutputs == FixedOutputPolicy::Keep && w.role == TensorRole::Activation && t.type == w.type
+            && onFixedGrid(g, index, TensorIndex(i)))
+            continue; // the recipe's own policy
         if (const std::string why = shortfall(model, t, w); !why.empty())
             found.push_back(makeWarning(kTargetNotMet, {t.name, why}, TensorRef{SubgraphIndex{0}, TensorIndex(i)}));
     }

@@ -78,6 +78,20 @@ TEST_CASE("eachUnmetWishIsNamed")
     CHECK(shortfalls(lowest) == Found{"out/weights: the lowest integer is used"});
 }
 
+TEST_CASE("keptFixedOutputsMeetAPolicyToKeepThem")
+{
+    Layer m;
+    const auto soft = m.activation("soft", {1, 1, 1, 2}, ElementType::Int8, 1.0f / 256, -128);
+    const auto shaped = m.activation("shaped", {2}, ElementType::Int8, 1.0f / 256, -128);
+    m.add(Op::Softmax, {m.out}, {soft});
+    m.add(Op::Reshape, {soft}, {shaped});
+    m.io({m.in}, {shaped});
+    CHECK(shortfalls(m) == Found{});
+    Recipe strict = powerOfTwo();
+    strict.fixedOutputs = FixedOutputPolicy::Requantize;
+    CHECK(verifyTarget(m.model(), strict).size() == 2);
+}
+
 TEST_CASE("limitsBelongToTheTarget")
 {
     Layer m;
