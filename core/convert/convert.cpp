@@ -41,24 +41,6 @@ std::vector<std::byte> metadata(const Conversion &c, const std::string &sourceHa
     return bytes;
 }
 
-// The checks of the new model speak of its operators; a user looks for the source's layers. An inserted operator is placed at
-// the tensor that it reads.
-void placeInSource(Diagnostics &found, const Model &model, const Conversion &c)
-{
-    for (Diagnostic &d : found) {
-        const auto *at = std::get_if<OperatorRef>(&d.where);
-        if (!at || at->subgraph.value != 0 || at->op.pos() >= c.origin.size())
-            continue;
-        const Operator &op = model.op(*at);
-        if (const OperatorIndex origin = c.origin[at->op.pos()])
-            d.where = OperatorRef{SubgraphIndex{0}, origin};
-        else if (!op.inputs.empty() && op.inputs[0].pos() < c.source->subgraphs.front().tensors.size())
-            d.where = TensorRef{SubgraphIndex{0}, op.inputs[0]};
-        else
-            d.where = std::monostate{};
-    }
-}
-
 // A rule that was written for certain layers and matches none is most likely a misspelt name.
 void reportIdleRules(const Model &model, const Recipe &recipe, Diagnostics &out)
 {
@@ -70,6 +52,22 @@ void reportIdleRules(const Model &model, const Recipe &recipe, Diagnostics &out)
 }
 
 } // namespace
+
+void placeInSource(Diagnostics &found, const Model &converted, const std::vector<OperatorIndex> &origin, const Model &source)
+{
+    for (Diagnostic &d : found) {
+        const auto *at = std::get_if<OperatorRef>(&d.where);
+        if (!at || at->subgraph.value != 0 || at->op.pos() >= origin.size())
+            continue;
+        const Operator &op = converted.op(*at);
+        if (const OperatorIndex o = origin[at->op.pos()])
+            d.where = OperatorRef{SubgraphIndex{0}, o};
+        else if (!op.inputs.empty() && op.inputs[0].pos() < source.subgraphs.front().tensors.size())
+            d.where = TensorRef{SubgraphIndex{0}, op.inputs[0]};
+        else
+            d.where = std::monostate{};
+    }
+}
 
 std::shared_ptr<const Statistics> syntheticStatistics(std::shared_ptr<const Model> model, std::string *why,
                                                       const RunControl &run)
@@ -119,7 +117,7 @@ Result<Conversion> convert(const ConvertInput &input, const RunControl &run)
     out.origin = std::move(passed->origin);
     out.diagnostics.insert(out.diagnostics.end(), passed->diagnostics.begin(), passed->diagnostics.end());
     Diagnostics found = verifyQuantization(passed->model);
-    placeInSource(found, passed->model, out);
+    placeInSource(found, passed->model, out.origin, *input.model);
     out.diagnostics.insert(out.diagnostics.end(), found.begin(), found.end());
     const Diagnostics limits = checkLimits(passed->model, input.recipe.limits);
     out.diagnostics.insert(out.diagnostics.end(), limits.begin(), limits.end());

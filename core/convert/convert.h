@@ -43,6 +43,10 @@ struct Conversion
 std::shared_ptr<const Statistics> syntheticStatistics(std::shared_ptr<const Model>, std::string *why = nullptr,
                                                       const RunControl & = {});
 
+// The checks of a converted model speak of its operators; a user looks for the source's layers. An inserted operator is placed
+// at the tensor that it reads. Findings without an operator stay where they are.
+void placeInSource(Diagnostics &, const Model &converted, const std::vector<OperatorIndex> &origin, const Model &source);
+
 Result<Conversion> convert(const ConvertInput &, const RunControl & = {});
 
 // Reads the "requant" metadata of a model that Requant wrote: its effective ratios; empty if there is none.

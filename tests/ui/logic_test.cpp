@@ -350,28 +350,19 @@ private slots:
         QCOMPARE(proxy.rowCount(), 2);
     }
 
-    void findingsOfTheFinishedModelLeadToTheSourcesLayers()
+    void findingsLeadToTheSourcesLayers()
     {
         static constexpr Message kFound{"verify.test", "found"};
-        static constexpr Message kNoted{"constraints.test", "noted"};
-        const auto source = fourLayers();
-        auto changed = std::make_shared<Model>(*source);
-        auto &ops = changed->subgraphs.front().operators;
-        Operator requantize; // between layers 0 and 1
-        requantize.code = Op::Quantize;
-        requantize.inputs = {TensorIndex{1}};
-        ops.insert(ops.begin() + 1, requantize);
-        Conversion c;
-        c.source = source;
-        c.model = changed;
-        c.origin = {OperatorIndex{0}, {}, OperatorIndex{1}, OperatorIndex{2}, OperatorIndex{3}};
-        const auto at = [](int op) { return OperatorRef{SubgraphIndex{0}, OperatorIndex{op}}; };
-        c.diagnostics = {makeError(kFound, {}, at(2)), makeError(kFound, {}, at(1)), makeNote(kNoted, {}, at(2))};
-        const auto issues = issuesOf(c, GraphIndex(source->subgraphs.front()));
+        Conversion c; // convert() places its findings in the source
+        c.source = fourLayers();
+        c.model = c.source;
+        c.diagnostics = {makeError(kFound, {}, OperatorRef{SubgraphIndex{0}, OperatorIndex{2}}),
+                         makeError(kFound, {}, TensorRef{SubgraphIndex{0}, TensorIndex{1}}), makeNote(kFound)};
+        const auto issues = issuesOf(c, GraphIndex(c.source->subgraphs.front()));
         QCOMPARE(issues.size(), std::size_t(3));
-        QCOMPARE(issues[0].op, 1);
-        QCOMPARE(issues[1].op, 0);
-        QCOMPARE(issues[2].op, 2); // the resolver speaks of the source already
+        QCOMPARE(issues[0].op, 2);
+        QCOMPARE(issues[1].op, 0); // the layer that makes the tensor
+        QCOMPARE(issues[2].op, -1);
     }
 
     // jobs

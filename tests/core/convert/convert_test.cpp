@@ -187,6 +187,27 @@ TEST_CASE("onlyOneLayerChangesWhenOnlyOneIsAsked")
     CHECK(c.model->subgraphs.front().tensor(g.operators[chosen].outputs[0]).type == ElementType::Int8);
 }
 
+TEST_CASE("findingsOfTheNewModelArePlacedInTheSource")
+{
+    static constexpr Message kFound{"verify.test", "found"};
+    Model source;
+    source.subgraphs.emplace_back();
+    source.subgraphs[0].tensors.resize(3);
+    Model converted = source;
+    converted.subgraphs[0].tensors.resize(4);
+    auto &ops = converted.subgraphs[0].operators;
+    ops.resize(3);
+    ops[1].inputs = {TensorIndex{1}}; // inserted, reads tensor 1 of the source
+    ops[2].inputs = {TensorIndex{3}}; // inserted, reads a copy that the source does not have
+    const auto at = [](int op) { return Location(OperatorRef{SubgraphIndex{0}, OperatorIndex{op}}); };
+    Diagnostics found{makeError(kFound, {}, at(0)), makeError(kFound, {}, at(1)), makeError(kFound, {}, at(2)), makeError(kFound)};
+    placeInSource(found, converted, {OperatorIndex{5}, {}, {}}, source);
+    CHECK(found[0].where == at(5));
+    CHECK(found[1].where == Location(TensorRef{SubgraphIndex{0}, TensorIndex{1}}));
+    CHECK(found[2].where == Location());
+    CHECK(found[3].where == Location());
+}
+
 TEST_CASE("cancelledConversionSaysSo")
 {
     std::atomic<bool> cancelled{true};
