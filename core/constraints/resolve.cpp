@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/constraints/resolve.h"
 
+#include "core/model/poweroftwo.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -33,12 +35,6 @@ private:
     static std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
     std::vector<std::int32_t> m_parent;
 };
-
-bool isPowerOfTwo(float s)
-{
-    int e = 0;
-    return std::isfinite(s) && s > 0 && std::frexp(s, &e) == 0.5f;
-}
 
 bool gridSatisfies(const QuantParams &q, const TensorWish &w)
 {

@@ -3,6 +3,7 @@
 
 #include "core/constraints/limits.h"
 #include "core/constraints/opspec.h"
+#include "core/model/poweroftwo.h"
 #include "core/scheme/scheme.h"
 
 #include <algorithm>
@@ -11,12 +12,6 @@
 namespace requant {
 
 namespace {
-
-bool isPowerOfTwo(float s)
-{
-    int e = 0;
-    return std::isfinite(s) && s > 0 && std::frexp(s, &e) == 0.5f;
-}
 
 bool usesLowestInteger(const Model &model, const Tensor &t)
 {

@@ -2,6 +2,7 @@
 // The order of the steps: grids first, because everything else is derived from them; then weights and biases, which need
 // the source's grids and so must run before tensors are re-typed; then constants and activations; then requantize
 // operators, which renumber operators; versions last, when all types are known.
+#include "core/model/poweroftwo.h"
 #include "core/passes/grids.h"
 #include "core/passes/passes.h"
 #include "core/passes/weights.h"
@@ -306,10 +307,7 @@ private:
         if (w.narrowRange && reachesLowest(weight))
             return false;
         return w.scale == ScaleRule::Any
-            || std::all_of(weight.quant.scale.begin(), weight.quant.scale.end(), [](float s) {
-                   int e = 0;
-                   return s > 0 && std::frexp(s, &e) == 0.5f;
-               });
+            || std::all_of(weight.quant.scale.begin(), weight.quant.scale.end(), isPowerOfTwo);
     }
 
     std::vector<double> realBias(TensorIndex bias, const Tensor &input, const Tensor &weight, std::size_t outputs,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scheme/scheme.h"
 
+#include "core/model/poweroftwo.h"
 #include "core/scheme/rulematcher.h"
 
 #include <algorithm>
@@ -34,12 +35,6 @@ TensorIndex inputAt(const Operator &op, int position)
     return position >= 0 && static_cast<std::size_t>(position) < op.inputs.size()
                ? op.inputs[static_cast<std::size_t>(position)]
                : TensorIndex{};
-}
-
-bool isPowerOfTwo(float scale)
-{
-    int exponent = 0;
-    return scale > 0 && std::isfinite(scale) && std::frexp(scale, &exponent) == 0.5f;
 }
 
 // The fields that rules have set so far.

@@ -94,8 +94,7 @@ private slots:
 
     void opensTheSampleWithItsOwnSamples()
     {
-        if (sampleModelFile().isEmpty())
-            QSKIP("the sample model is not there");
+        QVERIFY2(!sampleModelFile().isEmpty(), "the sample ships with the product");
         MainWindow w(false);
         w.show();
         auto *table = w.findChild<QTableView *>(QStringLiteral("layerTable"));
@@ -116,8 +115,7 @@ private slots:
         QString model = acceptanceFile(QStringLiteral("models/mobilenet_v2_1.0_224_quant.tflite"));
         if (model.isEmpty())
             model = sampleModelFile();
-        if (model.isEmpty())
-            QSKIP("no model to open");
+        QVERIFY2(!model.isEmpty(), "the sample ships with the product");
         MainWindow w(false);
         w.show();
         QVERIFY(opened(w, model));
@@ -199,8 +197,7 @@ private slots:
 
     void unsavedEditsAreAskedForBeforeTheyAreLost()
     {
-        if (sampleModelFile().isEmpty())
-            QSKIP("the sample model is not there");
+        QVERIFY2(!sampleModelFile().isEmpty(), "the sample ships with the product");
         MainWindow w(false);
         w.show();
         QVERIFY(opened(w, sampleModelFile()));
@@ -248,8 +245,7 @@ private slots:
 
     void anEditOvertakesTheRunningConversion()
     {
-        if (sampleModelFile().isEmpty())
-            QSKIP("the sample model is not there");
+        QVERIFY2(!sampleModelFile().isEmpty(), "the sample ships with the product");
         MainWindow w(false);
         w.show();
         QVERIFY(opened(w, sampleModelFile()));
@@ -266,8 +262,7 @@ private slots:
 
     void cancelledWorkLeavesOldNumbersMarkedAndCanBeRepeated()
     {
-        if (sampleModelFile().isEmpty())
-            QSKIP("the sample model is not there");
+        QVERIFY2(!sampleModelFile().isEmpty(), "the sample ships with the product");
         MainWindow w(false);
         w.show();
         QVERIFY(opened(w, sampleModelFile()));
@@ -289,8 +284,7 @@ private slots:
 
     void exportNamesWhatItReplacesAndTheWrittenModelKeepsTheSamples()
     {
-        if (sampleModelFile().isEmpty())
-            QSKIP("the sample model is not there");
+        QVERIFY2(!sampleModelFile().isEmpty(), "the sample ships with the product");
         MainWindow w(false);
         w.show();
         QVERIFY(opened(w, sampleModelFile()));
@@ -349,8 +343,7 @@ private slots:
 
     void fixedOutputsAreChosenInTheScheme()
     {
-        if (sampleModelFile().isEmpty())
-            QSKIP("the sample model is not there");
+        QVERIFY2(!sampleModelFile().isEmpty(), "the sample ships with the product");
         MainWindow w(false);
         w.show();
         QVERIFY(opened(w, sampleModelFile()));
@@ -370,8 +363,7 @@ private slots:
 
     void withoutSamplesOnlyWeightsAreMeasured()
     {
-        if (sampleModelFile().isEmpty())
-            QSKIP("the sample model is not there");
+        QVERIFY2(!sampleModelFile().isEmpty(), "the sample ships with the product");
         MainWindow w(false);
         w.show();
         QVERIFY(opened(w, sampleModelFile()));
@@ -446,8 +438,7 @@ private slots:
     {
         const QString mobilenet = acceptanceFile(QStringLiteral("models/mobilenet_v2_1.0_224_quant.tflite"));
         const QString model = mobilenet.isEmpty() ? sampleModelFile() : mobilenet;
-        if (model.isEmpty())
-            QSKIP("no model to open");
+        QVERIFY2(!model.isEmpty(), "the sample ships with the product");
         MainWindow w(false);
         w.show();
         QTest::qWait(200);
@@ -477,8 +468,7 @@ private slots:
 
     void destroyedInTheMiddleOfItsJobs()
     {
-        if (sampleModelFile().isEmpty())
-            QSKIP("the sample model is not there");
+        QVERIFY2(!sampleModelFile().isEmpty(), "the sample ships with the product");
         QElapsedTimer clock;
         {
             MainWindow w(false);
