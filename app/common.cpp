@@ -27,8 +27,11 @@ void addCommon(CLI::App *app, Common &common)
 
 void addArithmetic(CLI::App *app, std::string &name)
 {
+    std::vector<std::string> names;
+    for (const auto &[known, value] : kArithmeticNames)
+        names.emplace_back(known);
     app->add_option("--arithmetic", name, "Rounding of the simulated runtime")
-        ->check(CLI::IsMember({"tflite-reference", "xnnpack"}))
+        ->check(CLI::IsMember(names))
         ->capture_default_str();
 }
 

@@ -4,7 +4,7 @@
 
 #include "core/base/result.h"
 #include "core/model/model.h"
-#include "core/sim/arithmetic.h"
+#include "core/model/arithmetic.h"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>

@@ -4,31 +4,66 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <string_view>
+#include <utility>
 
 namespace requant {
 
 enum class Arithmetic : std::uint8_t {
     TfliteReference, // Q31 multiplier, saturating rounding doubling high multiply, then rounding right shift (double rounding)
+    TfliteSingle,    // Q31 multiplier, one rounding of the exact product, half up (TFLITE_SINGLE_ROUNDING, CMSIS-NN's option)
     Xnnpack,         // clamp(rint(float(acc) * ((f32(in) * f32(w)) / f32(out))) + zp), half to even; also ONNX Runtime's
+    // Hardware that scales by powers of two: one right shift, rounded as named. A multiplier that is no power of two is
+    // computed with its exact Q31 product and the same single rounding; limits.h reports such layers.
+    ShiftHalfUp,
+    ShiftHalfEven,
+    ShiftHalfAway,
+    ShiftTruncate, // drops the low bits: towards minus infinity
 };
 
-// "tflite-reference", "xnnpack"
+inline constexpr std::pair<std::string_view, Arithmetic> kArithmeticNames[]{
+    {"tflite-reference", Arithmetic::TfliteReference},
+    {"tflite-single", Arithmetic::TfliteSingle},
+    {"xnnpack", Arithmetic::Xnnpack},
+    {"shift-half-up", Arithmetic::ShiftHalfUp},
+    {"shift-half-even", Arithmetic::ShiftHalfEven},
+    {"shift-half-away", Arithmetic::ShiftHalfAway},
+    {"shift-truncate", Arithmetic::ShiftTruncate},
+};
+
 constexpr std::string_view arithmeticName(Arithmetic a)
 {
-    return a == Arithmetic::Xnnpack ? "xnnpack" : "tflite-reference";
+    for (const auto &[name, value] : kArithmeticNames)
+        if (value == a)
+            return name;
+    return {};
 }
 
 constexpr bool arithmeticFromName(std::string_view name, Arithmetic &out)
 {
-    for (const Arithmetic a : {Arithmetic::TfliteReference, Arithmetic::Xnnpack}) {
-        if (name == arithmeticName(a)) {
-            out = a;
+    for (const auto &[known, value] : kArithmeticNames) {
+        if (name == known) {
+            out = value;
             return true;
         }
     }
     return false;
 }
+
+constexpr bool isShift(Arithmetic a) { return a >= Arithmetic::ShiftHalfUp; }
+
+// What an adder of the hardware does at its ends.
+enum class Overflow : std::uint8_t { Saturate, Wrap };
+
+// Widths of the integer units; 0 stands for the runtime's own (accumulators of 32 bits, of 64 for int16 activations; biases as
+// they are stored). A narrow accumulator starts with the bias and adds products in the order of the weights in memory; saturation acts
+// after every addition. A bias that does not fit its width is brought in by the same rule. Both are counted, see LayerCounters.
+struct AccumulatorModel
+{
+    int bits = 0;     // 16..64
+    Overflow overflow = Overflow::Saturate;
+    int biasBits = 0; // 8..64
+    friend bool operator==(const AccumulatorModel &, const AccumulatorModel &) = default;
+};
 
 } // namespace requant

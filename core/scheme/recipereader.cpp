@@ -44,8 +44,6 @@ constexpr std::pair<std::string_view, ScaleRule> kScaleRules[]{{"any", ScaleRule
                                                                {"power-of-two", ScaleRule::PowerOfTwo}};
 constexpr std::pair<std::string_view, FixedOutputPolicy> kPolicies[]{{"keep", FixedOutputPolicy::Keep},
                                                                      {"requantize", FixedOutputPolicy::Requantize}};
-constexpr std::pair<std::string_view, Arithmetic> kArithmetics[]{{"tflite-reference", Arithmetic::TfliteReference},
-                                                                 {"xnnpack", Arithmetic::Xnnpack}};
 constexpr std::pair<std::string_view, ElementType> kActivationTypes[]{
     {"int8", ElementType::Int8}, {"uint8", ElementType::UInt8}, {"int16", ElementType::Int16}};
 constexpr std::pair<std::string_view, ElementType> kWeightTypes[]{
@@ -251,7 +249,7 @@ void RecipeReader::readRecipeInto(const Node &node, Recipe &r, bool inProfile)
     }
     readString(node, "name", r.name);
     readString(node, "description", r.description);
-    r.arithmetic = readName(node, "arithmetic", kArithmetics).value_or(r.arithmetic);
+    r.arithmetic = readName(node, "arithmetic", kArithmeticNames).value_or(r.arithmetic);
     r.fixedOutputs = readName(node, "fixed_outputs", kPolicies).value_or(r.fixedOutputs);
     if (const Node n = child(node, "algorithms"))
         readAlgorithms(n, r.algorithms);

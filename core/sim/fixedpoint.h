@@ -2,10 +2,13 @@
 // Fixed-point scaling of accumulators, from first principles. Exactness:
 //   quantizeMultiplier            equals TFLite's QuantizeMultiplier (double in, Q31 and exponent out)
 //   multiplyByQuantizedMultiplier equals TFLite's default build (double rounding) and gemmlowp, for int32 and, with the
-//                                 multiplier reduced to 16 bits, for the int64 accumulators of 16x8 networks
+//                                 multiplier reduced to 16 bits, for the int64 accumulators of 16x8 networks; with
+//                                 FixedRounding::HalfUp it equals TFLite built with TFLITE_SINGLE_ROUNDING
 //   scaleXnnpack                  equals XNNPACK's "fp32" requantization and ONNX Runtime's
 // Nothing here saturates an accumulator: the caller's accumulators fit int32 (or 48 bits for the int64 form).
 #pragma once
+
+#include "core/model/arithmetic.h"
 
 #include <algorithm>
 #include <cmath>
@@ -76,12 +79,62 @@ inline std::int32_t multiplyByQuantizedMultiplier(std::int32_t x, Multiplier m)
     return roundingDivideByPOT(saturatingRoundingDoublingHighMul(shifted, m.multiplier), right);
 }
 
+// How a fixed-point product loses its fraction: TFLite's two roundings, or one rounding of the exact product.
+enum class FixedRounding : std::uint8_t { Double, HalfUp, HalfEven, HalfAway, Truncate };
+
+constexpr FixedRounding fixedRounding(Arithmetic a)
+{
+    switch (a) {
+    case Arithmetic::TfliteSingle:
+    case Arithmetic::ShiftHalfUp: return FixedRounding::HalfUp;
+    case Arithmetic::ShiftHalfEven: return FixedRounding::HalfEven;
+    case Arithmetic::ShiftHalfAway: return FixedRounding::HalfAway;
+    case Arithmetic::ShiftTruncate: return FixedRounding::Truncate;
+    default: return FixedRounding::Double; // XNNPACK leaves to TFLite what it has no kernel for
+    }
+}
+
+// round(x / 2^n) once, n in [0, bits of T - 2]; FixedRounding::Double rounds half away, as TFLite's second rounding does.
+template <class T>
+constexpr T roundingShiftRight(T x, int n, FixedRounding rounding)
+{
+    if (n == 0)
+        return x;
+    const T one = 1, floor = x >> n, rest = x - (floor << n), half = one << (n - 1);
+    switch (rounding) {
+    case FixedRounding::HalfUp: return floor + (rest >= half ? 1 : 0);
+    case FixedRounding::HalfEven: return floor + (rest > half || (rest == half && (floor & 1) != 0) ? 1 : 0);
+    case FixedRounding::Truncate: return floor;
+    default: return floor + (rest > half || (rest == half && x >= 0) ? 1 : 0);
+    }
+}
+
+// One rounding of the exact product, except for Double. Saturates at the ends of int32.
+inline std::int32_t multiplyByQuantizedMultiplier(std::int32_t x, Multiplier m, FixedRounding rounding)
+{
+    if (rounding == FixedRounding::Double)
+        return multiplyByQuantizedMultiplier(x, m);
+    const std::int64_t product = std::int64_t{x} * m.multiplier;
+    const std::int64_t rounded = m.shift > 30 ? product : roundingShiftRight(product, 31 - m.shift, rounding);
+    return static_cast<std::int32_t>(std::clamp<std::int64_t>(rounded, std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()));
+}
+
 // For 48-bit accumulators: the multiplier is reduced to 16 bits, one rounding. Shift in [-31, 7].
 inline std::int32_t multiplyByQuantizedMultiplier(std::int64_t x, Multiplier m)
 {
     const std::int32_t reduced = m.multiplier < 0x7FFF0000 ? ((m.multiplier + (1 << 15)) >> 16) : 0x7FFF;
     const int total = 15 - m.shift;
     return static_cast<std::int32_t>((x * reduced + (std::int64_t{1} << (total - 1))) >> total);
+}
+
+// The same under a named rounding: Double and HalfUp are TFLite's form above, the others round the exact product once. Saturates.
+inline std::int32_t multiplyByQuantizedMultiplier(std::int64_t x, Multiplier m, FixedRounding rounding)
+{
+    if (rounding == FixedRounding::Double || rounding == FixedRounding::HalfUp)
+        return multiplyByQuantizedMultiplier(x, m);
+    const __int128 product = static_cast<__int128>(x) * m.multiplier;
+    const __int128 rounded = roundingShiftRight(product, std::max(31 - m.shift, 0), rounding);
+    return static_cast<std::int32_t>(std::clamp<__int128>(rounded, std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()));
 }
 
 // rint(float(acc) * scale), half to even, in float32. The result is clamped by the caller in the float domain's range.

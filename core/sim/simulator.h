@@ -7,7 +7,8 @@
 #include "core/base/result.h"
 #include "core/base/runcontrol.h"
 #include "core/model/model.h"
-#include "core/sim/arithmetic.h"
+#include "core/model/arithmetic.h"
+#include "core/sim/counters.h"
 
 #include <functional>
 #include <memory>
@@ -22,13 +23,15 @@ struct SimOptions
     // Keep every tensor's bytes until the next run (needed by tensor() for intermediates, statistics and comparisons).
     // Otherwise memory is reused and only graph outputs stay readable.
     bool keepAllTensors = true;
+    AccumulatorModel accumulator = {};
+    bool countEvents = false; // fill counters()
+    unsigned threads = 1;     // share the rows of each operator; samples side by side use one simulator each instead
 };
 
 class Simulator
 {
 public:
-    // Checks that every operator of the main subgraph can be simulated and packs weights. An operator that cannot is an
-    // error that names it (message id "sim.unsupported-operator") only when it is run: see firstUnsupported().
+    // Packs weights. An operator that cannot be simulated is no error here: see supported().
     static Result<Simulator> create(std::shared_ptr<const Model>, const SimOptions & = {});
     Simulator(Simulator &&) noexcept;
     Simulator &operator=(Simulator &&) noexcept;
@@ -36,16 +39,27 @@ public:
 
     const Model &model() const;
     const SimOptions &options() const;
-    // The first operator that cannot be simulated and why, or a success.
+    // The first operator that cannot be simulated (message id "sim.unsupported-operator") and why, or a success.
     Status supported() const;
+    // A success if run() computes every graph output; otherwise supported()'s reason.
+    Status outputsSupported() const;
+    // Whether run() computes this tensor.
+    bool isReachable(TensorIndex) const;
 
     // Bytes of graph input k, in the tensor's own type and shape; the size must match.
     Status setInput(std::size_t k, std::span<const std::byte> bytes);
-    // Runs all operators of the main subgraph in order. Cancels between operators.
+    // Runs the operators of the main subgraph in order, except those that cannot be simulated and what depends on them.
+    // Variables keep their values from run to run. Cancels within 100 ms.
     Status run(const RunControl & = {});
     // Runs one operator on the tensors as they are now. With setTensor() this feeds a layer alone (local error).
     Status runOperator(OperatorIndex);
     Status setTensor(TensorIndex, std::span<const std::byte> bytes);
+
+    // Variable tensors and resources become zero again, initialisation subgraphs run again.
+    void resetState();
+    // Of an operator of the main subgraph since the last reset; zeros unless options().countEvents.
+    LayerCounters counters(OperatorIndex) const;
+    void resetCounters();
 
     std::size_t inputCount() const;
     std::size_t outputCount() const;

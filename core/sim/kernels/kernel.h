@@ -4,8 +4,12 @@
 #pragma once
 
 #include "core/base/result.h"
-#include "core/model/model.h"
+#include "core/base/runcontrol.h"
 #include "core/model/arithmetic.h"
+#include "core/model/model.h"
+#include "core/sim/counters.h"
+#include "core/sim/fixedpoint.h"
+#include "core/sim/workers.h"
 
 #include <cstddef>
 #include <functional>
@@ -16,32 +20,42 @@ namespace requant {
 
 inline constexpr Message kUnsupportedOperator{"sim.unsupported-operator", "operator %1 (%2) cannot be simulated: %3"};
 
-// Grows, never shrinks, so that after the first run nothing is allocated. 64-byte aligned.
-class Scratch
+// Resource variables of one simulator: zeros until they are assigned.
+struct Resources
 {
-public:
-    std::byte *get(std::size_t bytes)
-    {
-        if (m_memory.size() < bytes + 64)
-            m_memory.resize(bytes + 64);
-        const auto address = reinterpret_cast<std::uintptr_t>(m_memory.data());
-        return m_memory.data() + ((64 - address % 64) % 64);
-    }
+    std::vector<std::vector<std::byte>> values; // by resource id; empty: never assigned
+};
 
-private:
-    std::vector<std::byte> m_memory;
+// What kernels share during a run.
+struct RunState
+{
+    Workers workers;
+    Resources resources;
+    const RunControl *control = nullptr;
+    LayerCounters *counters = nullptr; // of the operator that runs; null: nothing is counted
+    const char *failure = nullptr;     // set by KernelRun::fail()
+    bool isCancelled() const { return control && control->isCancelled(); }
 };
 
 struct KernelRun
 {
     std::span<const std::byte *const> in; // null for an absent optional input
     std::span<std::byte *const> out;
-    Scratch &scratch;
+    RunState &state;
+    Scratch &scratch; // of the calling thread; workers have their own
 
     template <class T>
     const T *input(std::size_t k) const { return reinterpret_cast<const T *>(in[k]); }
     template <class T>
     T *output(std::size_t k = 0) const { return reinterpret_cast<T *>(out[k]); }
+    // Values that only a run shows to be wrong (an index out of range): the run ends with this reason.
+    void fail(const char *why) const { state.failure = why; }
+    // f(begin, end, scratch) over [0, n), on all workers; stops early when the run is cancelled. `grain`: the least worth a thread.
+    template <class F>
+    void parallel(std::size_t n, std::size_t grain, F &&f) const
+    {
+        state.workers.parallel(n, grain, scratch, std::forward<F>(f));
+    }
 };
 
 using Kernel = std::function<void(const KernelRun &)>;
@@ -50,11 +64,15 @@ using Kernel = std::function<void(const KernelRun &)>;
 class KernelSetup
 {
 public:
-    KernelSetup(const Model &model, const Subgraph &graph, const Operator &op, Arithmetic arithmetic, bool checkOnly)
-        : m_model(model), m_graph(graph), m_op(op), m_arithmetic(arithmetic), m_checkOnly(checkOnly) {}
+    KernelSetup(const Model &model, const Subgraph &graph, const Operator &op, Arithmetic arithmetic, bool checkOnly,
+                AccumulatorModel accumulator = {})
+        : m_model(model), m_graph(graph), m_op(op), m_arithmetic(arithmetic), m_accumulator(accumulator), m_checkOnly(checkOnly) {}
 
     const Operator &op() const { return m_op; }
     Arithmetic arithmetic() const { return m_arithmetic; }
+    FixedRounding rounding() const { return fixedRounding(m_arithmetic); }
+    const AccumulatorModel &accumulator() const { return m_accumulator; }
+    const Model &model() const { return m_model; }
     bool isXnnpack() const { return m_arithmetic == Arithmetic::Xnnpack; }
     // The caller wants only to know whether the operator is supported: return before packing weights.
     bool checkOnly() const { return m_checkOnly; }
@@ -82,6 +100,7 @@ private:
     const Subgraph &m_graph;
     const Operator &m_op;
     Arithmetic m_arithmetic;
+    AccumulatorModel m_accumulator;
     bool m_checkOnly;
 };
 

@@ -118,7 +118,7 @@ template <class T>
 void applyTyped(const OutputStage &stage, const RowArgs &a, std::size_t first, void *out)
 {
     auto *typed = static_cast<T *>(out);
-    if (stage.rounding == Rounding::RealHalfAway) {
+    if (stage.rounding == Rounding::RealHalfAway || (stage.rounding == Rounding::Fixed && stage.fixed != FixedRounding::Double)) {
         for (std::size_t i = 0; i < a.n; ++i)
             typed[i] = static_cast<T>(stage.apply(a.acc[i], first + i));
         return;
@@ -159,12 +159,14 @@ std::int32_t OutputStage::apply(std::int32_t acc, std::size_t channel) const
     const float low = static_cast<float>(min - zeroPoint), high = static_cast<float>(max - zeroPoint);
     std::int32_t value = 0;
     switch (rounding) {
-    case Rounding::Fixed: value = multiplyByQuantizedMultiplier(acc, multiplierOf(channel)); break;
+    case Rounding::Fixed: value = multiplyByQuantizedMultiplier(acc, multiplierOf(channel), fixed); break;
     case Rounding::RealHalfAway: return applyReal(static_cast<double>(acc), channel);
     case Rounding::FloatHalfEven:
         value = static_cast<std::int32_t>(std::nearbyint(std::clamp(static_cast<float>(acc) * scale[channel], low, high)));
         break;
     }
+    if (fixed != FixedRounding::Double)
+        return static_cast<std::int32_t>(std::clamp<std::int64_t>(std::int64_t{value} + zeroPoint, min, max));
     return std::clamp(value + zeroPoint, min, max);
 }
 
@@ -172,7 +174,8 @@ std::int32_t OutputStage::apply(std::int64_t acc, std::size_t channel) const
 {
     if (rounding == Rounding::RealHalfAway)
         return applyReal(static_cast<double>(acc), channel);
-    return std::clamp(multiplyByQuantizedMultiplier(acc, multiplierOf(channel)) + zeroPoint, min, max);
+    const std::int64_t value = multiplyByQuantizedMultiplier(acc, multiplierOf(channel), fixed);
+    return static_cast<std::int32_t>(std::clamp<std::int64_t>(value + zeroPoint, min, max));
 }
 
 std::int32_t OutputStage::applyReal(double acc, std::size_t channel) const

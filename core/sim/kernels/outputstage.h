@@ -13,7 +13,7 @@
 namespace requant {
 
 enum class Rounding {
-    Fixed,        // multiplyByQuantizedMultiplier: TFLite's reference
+    Fixed,        // multiplyByQuantizedMultiplier with the stage's FixedRounding: TFLite's kernels, shifting hardware
     RealHalfAway, // round(double(acc) * multiplier): TFLite's reference FULLY_CONNECTED for int8 and int16 since 2025
     FloatHalfEven // rint(float(acc) * multiplier): XNNPACK
 };
@@ -21,6 +21,7 @@ enum class Rounding {
 struct OutputStage
 {
     Rounding rounding = Rounding::Fixed;
+    FixedRounding fixed = FixedRounding::Double;
     SimdLevel simd = SimdLevel::Scalar;
     ElementType type = ElementType::Int8;
     std::int32_t zeroPoint = 0, min = 0, max = 0;

@@ -13,19 +13,28 @@ namespace requant {
 KernelFactory kernelFactory(Op op)
 {
     switch (op) {
+    // Weighted sums.
     case Op::Conv2D: return makeConv2d;
     case Op::DepthwiseConv2D: return makeDepthwiseConv2d;
     case Op::FullyConnected: return makeFullyConnected;
+
+    // Two operands, element by element.
     case Op::Add:
     case Op::Sub: return makeAddSub;
     case Op::Mul: return makeMul;
     case Op::Minimum:
     case Op::Maximum: return makeMinMax;
+
+    // Over windows and dimensions.
     case Op::AveragePool2D:
     case Op::MaxPool2D: return makePool2d;
     case Op::Mean:
     case Op::Sum: return makeMean;
+    case Op::ArgMax:
+    case Op::ArgMin: return makeArgMinMax;
     case Op::Softmax: return makeSoftmax;
+
+    // Functions of one value.
     case Op::Logistic:
     case Op::Tanh:
     case Op::HardSwish:
@@ -36,6 +45,9 @@ KernelFactory kernelFactory(Op op)
     case Op::LeakyRelu: return makeActivation;
     case Op::Quantize: return makeQuantize;
     case Op::Dequantize: return makeDequantize;
+    case Op::Cast: return makeCast;
+
+    // Moving elements.
     case Op::Reshape:
     case Op::Squeeze:
     case Op::ExpandDims: return makeCopy;
@@ -51,14 +63,14 @@ KernelFactory kernelFactory(Op op)
     case Op::Unpack: return makeUnpack;
     case Op::ResizeBilinear: return makeResizeBilinear;
     case Op::ResizeNearestNeighbor: return makeResizeNearest;
-    case Op::ArgMax:
-    case Op::ArgMin: return makeArgMinMax;
     case Op::Shape: return makeShape;
     case Op::SpaceToBatchNd:
     case Op::BatchToSpaceNd: return makeSpaceBatch;
     case Op::DepthToSpace:
     case Op::SpaceToDepth: return makeDepthSpace;
-    case Op::Cast: return makeCast;
+
+    // Sequences and state.
+
     default: return nullptr;
     }
 }

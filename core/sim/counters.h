@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+namespace requant {
+
+// What happened inside an operator on integers, summed over runs.
+struct LayerCounters
+{
+    std::uint64_t outputs = 0;     // elements computed by an operator that counts
+    std::uint64_t saturated = 0;   // of these: clipped at an end of the storage type (not by a fused activation)
+    std::uint64_t accumulated = 0; // elements with an accumulator
+    std::uint64_t overflowed = 0;  // of these: the accumulator left its width at least once
+    std::uint64_t clippedBias = 0; // channels whose bias does not fit its width (of the operator, not summed over runs)
+    void add(const LayerCounters &o)
+    {
+        outputs += o.outputs;
+        saturated += o.saturated;
+        accumulated += o.accumulated;
+        overflowed += o.overflowed;
+        clippedBias = std::max(clippedBias, o.clippedBias);
+    }
+};
+
+} // namespace requant
