@@ -90,7 +90,7 @@ TEST_CASE("recipeErrorsNameLineColumnAndKey")
          "arithmetic, fixed_outputs, algorithms, limits, rules"},
         {R"("name": 1)", "r.json: line 2, column 9, name: expected a text, found an integer"},
         {R"("arithmetic": "exact")",
-         "r.json: line 2, column 15, arithmetic: \"exact\" is none of tflite-reference, xnnpack"},
+         "r.json: line 2, column 15, arithmetic: \"exact\" is none of tflite-reference, tflite-single, xnnpack, shift-half-up, shift-half-even, shift-half-away, shift-truncate"},
         {R"("fixed_outputs": "drop")",
          "r.json: line 2, column 18, fixed_outputs: \"drop\" is none of keep, requantize"},
         {R"("algorithms": [])", "r.json: line 2, column 15, algorithms: expected an object, found a list"},

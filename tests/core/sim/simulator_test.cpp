@@ -159,3 +159,46 @@ TEST_CASE("enlargingResizeStaysInsideThePicture")
         CHECK(static_cast<std::int8_t>(b) <= 20);
     }
 }
+
+TEST_CASE("whileLoopsUntilItsConditionFails")
+{
+    // count = 0; while (count < 5) count = count + 2
+    TinyModel m;
+    const auto x = m.plain("x", {1}, ElementType::Int32), y = m.plain("y", {1}, ElementType::Int32);
+    auto options = std::make_shared<Table>();
+    options->set("cond_subgraph_index", FieldValue{std::int64_t{1}});
+    options->set("body_subgraph_index", FieldValue{std::int64_t{2}});
+    m.add(Op::While, {x}, {y}, options);
+    m.io({x}, {y});
+    TinyModel body;
+    const auto in = body.plain("in", {1}, ElementType::Int32), out = body.plain("out", {1}, ElementType::Int32);
+    const auto two = body.constant<std::int32_t>("two", {1}, ElementType::Int32, {}, {2});
+    body.add(Op::Add, {in, two}, {out}, TinyModel::options("AddOptions"));
+    body.io({in}, {out});
+    TinyModel condition;
+    const auto c = condition.plain("c", {1}, ElementType::Int32), less = condition.plain("less", {1}, ElementType::Bool);
+    const auto five = condition.constant<std::int32_t>("five", {1}, ElementType::Int32, {}, {5});
+    condition.add(Op::Less, {c, five}, {less});
+    condition.io({c}, {less});
+    for (TinyModel *part : {&condition, &body}) {
+        Subgraph g = part->graph();
+        for (Tensor &t : g.tensors)
+            if (t.buffer.value != 0)
+                t.buffer = m.model().addBuffer(part->model().buffers[t.buffer.pos()]);
+        m.model().subgraphs.push_back(g);
+    }
+    auto sim = Simulator::create(std::make_shared<const Model>(m.model()));
+    REQUIRE(sim);
+    if (!sim->supported()) { // until comparisons have a kernel
+        CHECK_THAT(text(sim->supported().error()), Catch::Contains("LESS"));
+        return;
+    }
+    for (const std::int32_t start : {0, 1, 4, 5, 9}) {
+        const std::vector<std::int32_t> value{start};
+        REQUIRE(sim->setInput(0, std::as_bytes(std::span(value))));
+        REQUIRE(sim->run());
+        std::int32_t result = 0;
+        std::memcpy(&result, sim->output(0).data(), 4);
+        CHECK(result == (start >= 5 ? start : start + (5 - start + 1) / 2 * 2));
+    }
+}
