@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/sim/executor.h"
 
+#include "core/sim/kernels/detection.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -22,8 +24,12 @@ std::string name(const Operator &op) { return op.code == Op::Custom ? op.customC
 std::size_t leastInputs(Op op)
 {
     switch (op) {
+    case Op::VarHandle: return 0;
+    case Op::AssignVariable:
+    case Op::BatchMatmul:
     case Op::Conv2D:
     case Op::DepthwiseConv2D:
+    case Op::EmbeddingLookup:
     case Op::FullyConnected:
     case Op::Add:
     case Op::Sub:
@@ -37,6 +43,7 @@ std::size_t leastInputs(Op op)
     case Op::ArgMax:
     case Op::ArgMin:
     case Op::Split: return 2;
+    case Op::TransposeConv:
     case Op::Padv2:
     case Op::Slice:
     case Op::SplitV:
@@ -47,10 +54,18 @@ std::size_t leastInputs(Op op)
     }
 }
 
-// An absent bias is the only absent input that a kernel expects.
+// A bias may be absent, and parts of a recurrent cell, which its factory knows.
 bool mayBeAbsent(Op op, std::size_t input)
 {
-    return input == 2 && (op == Op::Conv2D || op == Op::DepthwiseConv2D || op == Op::FullyConnected);
+    switch (op) {
+    case Op::Conv2D:
+    case Op::DepthwiseConv2D:
+    case Op::FullyConnected: return input == 2;
+    case Op::TransposeConv:
+    case Op::Svdf: return input == 3;
+    case Op::UnidirectionalSequenceLstm: return input > 0;
+    default: return false;
+    }
 }
 
 // Kernels trust the sizes of constants and compute with zero points as int32: what does not keep to that stays out.
@@ -77,7 +92,7 @@ Result<Kernel> prepareKernel(const Model &model, const Subgraph &graph, const Op
     const KernelFactory factory = kernelFactory(op.code);
     if (!factory)
         return setup.unsupported("no kernel");
-    if (op.outputs.empty() || op.inputs.size() < leastInputs(op.code))
+    if ((op.outputs.empty() && op.code != Op::AssignVariable) || op.inputs.size() < leastInputs(op.code))
         return setup.unsupported("it has too few inputs or outputs");
     for (std::size_t k = 0; k < leastInputs(op.code); ++k)
         if (!op.inputs[k])
@@ -106,6 +121,30 @@ Result<Kernel> prepareKernel(const Model &model, const Subgraph &graph, const Op
 std::size_t valueBytes(const Tensor &t)
 {
     return t.type == ElementType::Resource ? 4 : byteSize(t.type, static_cast<std::size_t>(elementCount(t.shape)));
+}
+
+// Files leave the shapes of some outputs open; their operator knows them. A tensor never becomes smaller than it is declared.
+void GraphExecutor::sizeOpenOutputs()
+{
+    for (const Operator &op : m_graph.operators) {
+        const std::vector<Shape> shapes = detectionShapes(op);
+        for (std::size_t k = 0; k < std::min(shapes.size(), op.outputs.size()); ++k) {
+            const TensorIndex t = op.outputs[k];
+            if (!t || t.pos() >= m_values.size())
+                continue;
+            const std::size_t bytes = byteSize(m_graph.tensor(t).type, static_cast<std::size_t>(elementCount(shapes[k])));
+            if (bytes <= m_values[t.pos()].bytes)
+                continue;
+            m_values[t.pos()].bytes = bytes;
+            m_openShapes[t.pos()] = shapes[k];
+        }
+    }
+}
+
+Shape GraphExecutor::shape(TensorIndex t) const
+{
+    const auto found = m_openShapes.find(t.pos());
+    return found != m_openShapes.end() ? found->second : m_graph.tensor(t).shape;
 }
 
 // Gives every activation its memory: its own, or, if not all are kept, memory that is free during its life.
@@ -205,8 +244,8 @@ Status GraphExecutor::prepareCall(const Operator &op, Step &step)
         step.first = graphOf("init_subgraph_index");
         if (auto ok = called(step.first, a); !ok)
             return ok;
-        if (!(*a)->graph().inputs.empty() || !(*a)->graph().outputs.empty())
-            return setup.unsupported("its subgraph has inputs or outputs");
+        if (!inputs.empty() || !outputs.empty() || !(*a)->graph().inputs.empty() || !(*a)->graph().outputs.empty())
+            return setup.unsupported("it or its subgraph has inputs or outputs");
         step.call = Call::Once;
         return success();
     case Op::If:
@@ -297,6 +336,7 @@ Result<std::unique_ptr<GraphExecutor>> GraphExecutor::create(Engine &engine, Sub
         self->m_values[i].constant = model.data(g.tensors[i]);
         self->m_values[i].bytes = valueBytes(g.tensors[i]);
     }
+    self->sizeOpenOutputs();
     for (const TensorIndex t : g.inputs)
         if (!t || t.pos() >= g.tensors.size() || (bitWidth(g.tensor(t).type) == 0 && g.tensor(t).type != ElementType::Resource))
             return makeError(kTensorType, {std::to_string(t.value), t && t.pos() < g.tensors.size() ? g.tensor(t).name : "?", "", ""});
@@ -342,8 +382,7 @@ void GraphExecutor::resetState()
             std::memset(m_values[i].data, 0, m_values[i].bytes);
             m_values[i].computed = false;
         }
-    for (Step &step : m_steps)
-        step.called = false;
+    m_initialised = false;
 }
 
 void GraphExecutor::resetCounters()
@@ -425,11 +464,12 @@ Status GraphExecutor::runCall(const Operator &op, Step &step, const RunControl &
     const auto isTrue = [](std::span<const std::byte> b) { return !b.empty() && b[0] != std::byte{0}; };
     const std::span<const TensorIndex> inputs(op.inputs);
     if (step.call == Call::Once) {
-        if (step.called)
-            return success();
         GraphExecutor &g = **m_engine.graph(step.first);
-        step.called = true;
-        return g.run(control);
+        if (g.m_initialised)
+            return success();
+        const Status status = g.run(control);
+        g.m_initialised = status.has_value();
+        return status;
     }
     if (step.call == Call::If) {
         GraphExecutor &g = **m_engine.graph(isTrue(bytes(inputs[0])) ? step.first : step.second);

@@ -9,6 +9,7 @@
 #include "core/sim/kernels/kernel.h"
 #include "core/sim/simulator.h"
 
+#include <map>
 #include <memory>
 #include <span>
 #include <vector>
@@ -42,6 +43,7 @@ public:
     std::span<const std::byte> bytes(TensorIndex) const;
     std::byte *memory(TensorIndex t) { return m_values[t.pos()].data; } // null for constants
     std::size_t size(TensorIndex t) const { return m_values[t.pos()].bytes; }
+    Shape shape(TensorIndex) const; // the declared one, or what the operator makes of an open one
     bool isConstant(TensorIndex t) const { return !m_values[t.pos()].constant.empty(); }
     void setComputed(TensorIndex t) { m_values[t.pos()].computed = true; }
     bool isKept(TensorIndex) const; // still there after a run
@@ -56,7 +58,6 @@ private:
         Kernel kernel; // empty if unsupported or a call
         Call call = Call::None;
         SubgraphIndex first, second; // If: then, else; While: condition, body; Once: initialisation
-        bool called = false;         // Once
         bool reachable = true;       // everything that it depends on is computed by run()
         Error error;                 // why it cannot run
         std::vector<const std::byte *> in;
@@ -73,6 +74,7 @@ private:
     };
 
     GraphExecutor(Engine &engine, SubgraphIndex index, const Subgraph &graph) : m_engine(engine), m_index(index), m_graph(graph) {}
+    void sizeOpenOutputs();
     Status place();
     void prepareStep(const Operator &, Step &);
     Status prepareCall(const Operator &, Step &);
@@ -85,7 +87,9 @@ private:
     const Subgraph &m_graph;
     std::vector<Step> m_steps;
     std::vector<Value> m_values;
+    std::map<std::size_t, Shape> m_openShapes;
     std::vector<bool> m_reachable;
+    bool m_initialised = false; // CALL_ONCE has run this subgraph: once for all operators that name it
     std::vector<std::byte> m_memory;
 };
 

@@ -110,7 +110,7 @@ std::span<const std::byte> Simulator::tensor(TensorIndex t) const
 
 Shape Simulator::tensorShape(TensorIndex t) const
 {
-    return t && t.pos() < m_impl->graph->graph().tensors.size() ? m_impl->graph->graph().tensor(t).shape : Shape{};
+    return t && t.pos() < m_impl->graph->graph().tensors.size() ? m_impl->graph->shape(t) : Shape{};
 }
 
 bool canSimulate(const Model &model, const Subgraph &graph, const Operator &op, std::string *reason)

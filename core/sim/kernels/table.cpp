@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Which family has which operator.
 #include "core/sim/kernels/conv.h"
+#include "core/sim/kernels/detection.h"
 #include "core/sim/kernels/elementwise.h"
 #include "core/sim/kernels/kernel.h"
 #include "core/sim/kernels/lut.h"
 #include "core/sim/kernels/pool.h"
 #include "core/sim/kernels/shapeops.h"
 #include "core/sim/kernels/softmax.h"
+#include "core/sim/kernels/variables.h"
 
 namespace requant {
+namespace {
+
+Result<Kernel> makeCustom(const KernelSetup &s)
+{
+    return s.op().customCode == kDetectionPostprocess ? makeDetectionPostprocess(s) : Result<Kernel>(s.unsupported("no kernel"));
+}
+
+} // namespace
 
 KernelFactory kernelFactory(Op op)
 {
@@ -69,7 +79,13 @@ KernelFactory kernelFactory(Op op)
     case Op::DepthToSpace:
     case Op::SpaceToDepth: return makeDepthSpace;
 
+    // Custom operators, by name.
+    case Op::Custom: return makeCustom;
+
     // Sequences and state.
+    case Op::VarHandle: return makeVarHandle;
+    case Op::ReadVariable: return makeReadVariable;
+    case Op::AssignVariable: return makeAssignVariable;
 
     default: return nullptr;
     }

@@ -15,10 +15,7 @@ using namespace requant;
 namespace {
 
 // Operators without a kernel. The list must be exact: what the simulator learns is taken off.
-const std::map<std::string, std::set<std::string>> kGaps{
-    {"coco_ssd_mobilenet_v1_1.0_quant_2018_06_29", {"TFLite_Detection_PostProcess"}},
-    {"okay_nabu", {"ASSIGN_VARIABLE", "READ_VARIABLE", "VAR_HANDLE"}},
-};
+const std::map<std::string, std::set<std::string>> kGaps{};
 // The data has only the outputs of these.
 const std::set<std::string> kOnlyOutputsRecorded{"deeplabv3_mnv2_pascal_quant"};
 
