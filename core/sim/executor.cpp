@@ -36,6 +36,14 @@ std::size_t leastInputs(Op op)
     case Op::Mul:
     case Op::Minimum:
     case Op::Maximum:
+    case Op::Equal:
+    case Op::NotEqual:
+    case Op::Less:
+    case Op::LessEqual:
+    case Op::Greater:
+    case Op::GreaterEqual:
+    case Op::LogicalAnd:
+    case Op::LogicalOr:
     case Op::Mean:
     case Op::Sum:
     case Op::Pad:
@@ -45,6 +53,8 @@ std::size_t leastInputs(Op op)
     case Op::Split: return 2;
     case Op::TransposeConv:
     case Op::Padv2:
+    case Op::Select:
+    case Op::SelectV2:
     case Op::Slice:
     case Op::SplitV:
     case Op::SpaceToBatchNd:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/sim/kernels/elementwise.h"
 
-#include "core/sim/kernels/broadcast.h"
+#include "core/sim/kernels/elements.h"
 #include "core/sim/kernels/outputstage.h"
 
 #include <array>
@@ -40,21 +40,6 @@ AddXnnpack AddXnnpack::make(float scale1, float scale2, float scaleOut, std::int
 namespace {
 
 constexpr std::size_t kRun = 256;
-
-// Applies f(a, b) element by element with broadcasting.
-template <class In, class Out, class F>
-Kernel elementKernel(Broadcast broadcast, F f)
-{
-    return [broadcast = std::move(broadcast), f](const KernelRun &r) {
-        const In *a = r.input<In>(0);
-        const In *b = r.input<In>(1);
-        Out *out = r.output<Out>();
-        broadcast.forEachRun([&](std::size_t ia, std::size_t sa, std::size_t ib, std::size_t sb, std::size_t io, std::size_t n) {
-            for (std::size_t i = 0; i < n; ++i)
-                out[io + i] = static_cast<Out>(f(a[ia + i * sa], b[ib + i * sb]));
-        });
-    };
-}
 
 // 8-bit reference ADD/SUB: the scaled inputs come from two tables of 256, the output stage runs on rows.
 template <class T>
@@ -106,7 +91,7 @@ Result<Kernel> addPowerOfTwo(const KernelSetup &s, Broadcast broadcast, Activati
     const int shift1 = log2Of(s.input(0).quant.scaleAt(0)) - out, shift2 = log2Of(s.input(1).quant.scaleAt(0)) - out;
     if (shift1 > 0 || shift2 > 0 || (shift1 != 0 && shift2 != 0))
         return s.unsupported("power-of-two int16 scales: one input must have the output's scale and the other no larger one");
-    return elementKernel<std::int16_t, std::int16_t>(std::move(broadcast), [=](std::int32_t a, std::int32_t b) {
+    return mapPairs<std::int16_t, std::int16_t>(std::move(broadcast), [=](std::int32_t a, std::int32_t b) {
         const std::int32_t x = roundingDivideByPOT(a, std::min(-shift1, 31)), y = roundingDivideByPOT(b, std::min(-shift2, 31));
         return std::clamp(std::clamp(subtract ? x - y : x + y, -32768, 32767), range.min, range.max);
     });
@@ -118,15 +103,6 @@ bool isPowerOfTwo(float scale)
         return false;
     const float log = std::log(scale) * (1.0f / std::log(2.0f));
     return std::abs(log - std::round(log)) < 1e-3f;
-}
-
-Result<Broadcast> broadcastOf(const KernelSetup &s)
-{
-    Broadcast b(s.input(0).shape, s.input(1).shape, s.output().shape);
-    if (!b.ok())
-        return s.unsupported("shapes " + shapeText(s.input(0).shape) + " and " + shapeText(s.input(1).shape) + " do not broadcast to " +
-                             shapeText(s.output().shape));
-    return b;
 }
 
 } // namespace
@@ -144,7 +120,7 @@ Result<Kernel> makeAddSub(const KernelSetup &s)
 
     if (a.type == ElementType::Float32) {
         const FloatRange range = floatActivationRange(activation);
-        return elementKernel<float, float>(std::move(*broadcast), [=](float x, float y) {
+        return mapPairs<float, float>(std::move(*broadcast), [=](float x, float y) {
             return std::min(std::max(subtract ? x - y : x + y, range.min), range.max);
         });
     }
@@ -152,7 +128,7 @@ Result<Kernel> makeAddSub(const KernelSetup &s)
         Kernel kernel;
         const auto integer = [&]<class T>(T) {
             const FloatRange range = floatActivationRange(activation);
-            kernel = elementKernel<T, T>(std::move(*broadcast), [=](T x, T y) {
+            kernel = mapPairs<T, T>(std::move(*broadcast), [=](T x, T y) {
                 using U = std::make_unsigned_t<T>;
                 T v = static_cast<T>(subtract ? static_cast<U>(x) - static_cast<U>(y) : static_cast<U>(x) + static_cast<U>(y));
                 if (activation == Activation::None)
@@ -186,8 +162,8 @@ Result<Kernel> makeAddSub(const KernelSetup &s)
         p.min = range.min;
         p.max = range.max;
         if (a.type == ElementType::UInt8)
-            return elementKernel<std::uint8_t, std::uint8_t>(std::move(*broadcast), [p](std::int32_t x, std::int32_t y) { return p.apply(x, y); });
-        return elementKernel<std::int8_t, std::int8_t>(std::move(*broadcast), [p](std::int32_t x, std::int32_t y) { return p.apply(x, y); });
+            return mapPairs<std::uint8_t, std::uint8_t>(std::move(*broadcast), [p](std::int32_t x, std::int32_t y) { return p.apply(x, y); });
+        return mapPairs<std::int8_t, std::int8_t>(std::move(*broadcast), [p](std::int32_t x, std::int32_t y) { return p.apply(x, y); });
     }
     if (a.type == ElementType::Int16 && s.option("pot_scale_int16", 1) != 0 && isPowerOfTwo(s1) && isPowerOfTwo(s2) && isPowerOfTwo(so))
         return addPowerOfTwo(s, std::move(*broadcast), range, subtract);
@@ -205,7 +181,7 @@ Result<Kernel> makeAddSub(const KernelSetup &s)
         return addTables<std::uint8_t>(std::move(*broadcast), p, a.type);
     if (a.type == ElementType::Int8)
         return addTables<std::int8_t>(std::move(*broadcast), p, a.type);
-    return elementKernel<std::int16_t, std::int16_t>(std::move(*broadcast), [p](std::int32_t x, std::int32_t y) {
+    return mapPairs<std::int16_t, std::int16_t>(std::move(*broadcast), [p](std::int32_t x, std::int32_t y) {
         return p.finish(p.subtract ? p.scaled1(x) - p.scaled2(y) : p.scaled1(x) + p.scaled2(y));
     });
 }
@@ -221,10 +197,10 @@ Result<Kernel> makeMul(const KernelSetup &s)
     const auto activation = static_cast<Activation>(s.option("fused_activation_function"));
     if (a.type == ElementType::Float32) {
         const FloatRange range = floatActivationRange(activation);
-        return elementKernel<float, float>(std::move(*broadcast), [=](float x, float y) { return std::min(std::max(x * y, range.min), range.max); });
+        return mapPairs<float, float>(std::move(*broadcast), [=](float x, float y) { return std::min(std::max(x * y, range.min), range.max); });
     }
     if (a.type == ElementType::Int32 && activation == Activation::None)
-        return elementKernel<std::int32_t, std::int32_t>(std::move(*broadcast), [](std::int32_t x, std::int32_t y) {
+        return mapPairs<std::int32_t, std::int32_t>(std::move(*broadcast), [](std::int32_t x, std::int32_t y) {
             return static_cast<std::int32_t>(static_cast<std::uint32_t>(x) * static_cast<std::uint32_t>(y));
         });
     if (!isQuantizedActivation(a.type) || !a.quant.isQuantized() || !b.quant.isQuantized() || !out.quant.isQuantized())
@@ -242,9 +218,9 @@ Result<Kernel> makeMul(const KernelSetup &s)
     stage.setChannel(0, static_cast<double>(ratio), ratio);
     const auto multiply = [stage, z1, z2](std::int32_t x, std::int32_t y) { return stage.apply((x - z1) * (y - z2), 0); };
     switch (a.type) {
-    case ElementType::UInt8: return elementKernel<std::uint8_t, std::uint8_t>(std::move(*broadcast), multiply);
-    case ElementType::Int8: return elementKernel<std::int8_t, std::int8_t>(std::move(*broadcast), multiply);
-    default: return elementKernel<std::int16_t, std::int16_t>(std::move(*broadcast), multiply);
+    case ElementType::UInt8: return mapPairs<std::uint8_t, std::uint8_t>(std::move(*broadcast), multiply);
+    case ElementType::Int8: return mapPairs<std::int8_t, std::int8_t>(std::move(*broadcast), multiply);
+    default: return mapPairs<std::int16_t, std::int16_t>(std::move(*broadcast), multiply);
     }
 }
 
@@ -259,7 +235,7 @@ Result<Kernel> makeMinMax(const KernelSetup &s)
         return broadcast.error();
     Kernel kernel;
     const bool known = withType(a.type, [&]<class T>(T) {
-        kernel = elementKernel<T, T>(std::move(*broadcast), [maximum](T x, T y) { return maximum ? std::max(x, y) : std::min(x, y); });
+        kernel = mapPairs<T, T>(std::move(*broadcast), [maximum](T x, T y) { return (maximum ? x > y : x < y) ? x : y; });
     });
     if (!known)
         return s.unsupported("type " + std::string(typeName(a.type)));

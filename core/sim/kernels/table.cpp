@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Which family has which operator.
+#include "core/sim/kernels/comparison.h"
 #include "core/sim/kernels/conv.h"
 #include "core/sim/kernels/detection.h"
 #include "core/sim/kernels/elementwise.h"
@@ -34,6 +35,17 @@ KernelFactory kernelFactory(Op op)
     case Op::Mul: return makeMul;
     case Op::Minimum:
     case Op::Maximum: return makeMinMax;
+    case Op::Equal:
+    case Op::NotEqual:
+    case Op::Less:
+    case Op::LessEqual:
+    case Op::Greater:
+    case Op::GreaterEqual: return makeComparison;
+    case Op::LogicalAnd:
+    case Op::LogicalOr:
+    case Op::LogicalNot: return makeLogical;
+    case Op::Select:
+    case Op::SelectV2: return makeSelect;
 
     // Over windows and dimensions.
     case Op::AveragePool2D:
