@@ -3,9 +3,11 @@
 //   quantizeMultiplier            equals TFLite's QuantizeMultiplier (double in, Q31 and exponent out)
 //   multiplyByQuantizedMultiplier equals TFLite's default build (double rounding) and gemmlowp, for int32 and, with the
 //                                 multiplier reduced to 16 bits, for the int64 accumulators of 16x8 networks; with
-//                                 FixedRounding::HalfUp it equals TFLite built with TFLITE_SINGLE_ROUNDING
+//                                 FixedRounding::Single it equals TFLite built with TFLITE_SINGLE_ROUNDING
 //   scaleXnnpack                  equals XNNPACK's "fp32" requantization and ONNX Runtime's
-// Nothing here saturates an accumulator: the caller's accumulators fit int32 (or 48 bits for the int64 form).
+// The other roundings are the exact product of accumulator and Q31 multiplier, rounded once as named: for a power of two what
+// a rounding shift of the accumulator gives, whether it is 32 or 64 bits wide.
+// Nothing here saturates an accumulator: the caller's accumulators fit int32 (or 48 bits for TFLite's int64 form).
 #pragma once
 
 #include "core/model/arithmetic.h"
@@ -79,13 +81,20 @@ inline std::int32_t multiplyByQuantizedMultiplier(std::int32_t x, Multiplier m)
     return roundingDivideByPOT(saturatingRoundingDoublingHighMul(shifted, m.multiplier), right);
 }
 
-// How a fixed-point product loses its fraction: TFLite's two roundings, or one rounding of the exact product.
-enum class FixedRounding : std::uint8_t { Double, HalfUp, HalfEven, HalfAway, Truncate };
+// How a fixed-point product loses its fraction.
+enum class FixedRounding : std::uint8_t {
+    Double, // TFLite's two roundings
+    HalfUp, // this one and the next three: one rounding of the exact product
+    HalfEven,
+    HalfAway,
+    Truncate, // towards minus infinity
+    Single,   // TFLite's one rounding: half up, int64 accumulators with the multiplier reduced to 16 bits
+};
 
 constexpr FixedRounding fixedRounding(Arithmetic a)
 {
     switch (a) {
-    case Arithmetic::TfliteSingle:
+    case Arithmetic::TfliteSingle: return FixedRounding::Single;
     case Arithmetic::ShiftHalfUp: return FixedRounding::HalfUp;
     case Arithmetic::ShiftHalfEven: return FixedRounding::HalfEven;
     case Arithmetic::ShiftHalfAway: return FixedRounding::HalfAway;
@@ -94,7 +103,7 @@ constexpr FixedRounding fixedRounding(Arithmetic a)
     }
 }
 
-// round(x / 2^n) once, n in [0, bits of T - 2]; FixedRounding::Double rounds half away, as TFLite's second rounding does.
+// round(x / 2^n) once, n in [0, bits of T - 2]; Single rounds half up, Double half away as TFLite's second rounding does.
 template <class T>
 constexpr T roundingShiftRight(T x, int n, FixedRounding rounding)
 {
@@ -102,11 +111,19 @@ constexpr T roundingShiftRight(T x, int n, FixedRounding rounding)
         return x;
     const T one = 1, floor = x >> n, rest = x - (floor << n), half = one << (n - 1);
     switch (rounding) {
+    case FixedRounding::Single:
     case FixedRounding::HalfUp: return floor + (rest >= half ? 1 : 0);
     case FixedRounding::HalfEven: return floor + (rest > half || (rest == half && (floor & 1) != 0) ? 1 : 0);
     case FixedRounding::Truncate: return floor;
     default: return floor + (rest > half || (rest == half && x >= 0) ? 1 : 0);
     }
+}
+
+// The end of int32 on the product's side: what a factor of 2^31 or more makes of it, as a multiplier's magnitude is at least 2^30.
+template <class T>
+constexpr std::int32_t saturated(T product)
+{
+    return product > 0 ? std::numeric_limits<std::int32_t>::max() : product < 0 ? std::numeric_limits<std::int32_t>::min() : 0;
 }
 
 // One rounding of the exact product, except for Double. Saturates at the ends of int32.
@@ -115,25 +132,31 @@ inline std::int32_t multiplyByQuantizedMultiplier(std::int32_t x, Multiplier m, 
     if (rounding == FixedRounding::Double)
         return multiplyByQuantizedMultiplier(x, m);
     const std::int64_t product = std::int64_t{x} * m.multiplier;
-    const std::int64_t rounded = m.shift > 30 ? product : roundingShiftRight(product, 31 - m.shift, rounding);
+    if (m.shift > 31)
+        return saturated(product);
+    const std::int64_t rounded = roundingShiftRight(product, 31 - m.shift, rounding);
     return static_cast<std::int32_t>(std::clamp<std::int64_t>(rounded, std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()));
 }
 
-// For 48-bit accumulators: the multiplier is reduced to 16 bits, one rounding. Shift in [-31, 7].
+// For 48-bit accumulators: the multiplier is reduced to 16 bits, one rounding. Shift in [-31, 7]. Wider accumulators wrap.
 inline std::int32_t multiplyByQuantizedMultiplier(std::int64_t x, Multiplier m)
 {
     const std::int32_t reduced = m.multiplier < 0x7FFF0000 ? ((m.multiplier + (1 << 15)) >> 16) : 0x7FFF;
     const int total = 15 - m.shift;
-    return static_cast<std::int32_t>((x * reduced + (std::int64_t{1} << (total - 1))) >> total);
+    const std::uint64_t nudged = static_cast<std::uint64_t>(x) * static_cast<std::uint64_t>(std::int64_t{reduced}) + (std::uint64_t{1} << (total - 1));
+    return static_cast<std::int32_t>(static_cast<std::int64_t>(nudged) >> total);
 }
 
-// The same under a named rounding: Double and HalfUp are TFLite's form above, the others round the exact product once. Saturates.
+// The same under a named rounding: Double and Single are TFLite's form above, the others round the exact product of any 64-bit
+// accumulator once. Those saturate at the ends of int32.
 inline std::int32_t multiplyByQuantizedMultiplier(std::int64_t x, Multiplier m, FixedRounding rounding)
 {
-    if (rounding == FixedRounding::Double || rounding == FixedRounding::HalfUp)
+    if (rounding == FixedRounding::Double || rounding == FixedRounding::Single)
         return multiplyByQuantizedMultiplier(x, m);
     const __int128 product = static_cast<__int128>(x) * m.multiplier;
-    const __int128 rounded = roundingShiftRight(product, std::max(31 - m.shift, 0), rounding);
+    if (m.shift > 31)
+        return saturated(product);
+    const __int128 rounded = roundingShiftRight(product, 31 - m.shift, rounding);
     return static_cast<std::int32_t>(std::clamp<__int128>(rounded, std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()));
 }
 
