@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/sim/kernels/outputstage.h"
 
+#include "core/sim/kernels/outputrows.h"
+
+#include <algorithm>
 #include <bit>
+#include <limits>
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define REQUANT_X86 1
-#include <immintrin.h>
 #define REQUANT_TARGET(x) __attribute__((target(x)))
 #endif
 #define REQUANT_INLINE inline __attribute__((always_inline))
@@ -13,124 +16,201 @@
 namespace requant {
 namespace {
 
-struct RowArgs
+constexpr std::int32_t kInt32Min = std::numeric_limits<std::int32_t>::min(), kInt32Max = std::numeric_limits<std::int32_t>::max();
+
+// ---- one value of a row, without branches, so that compilers vectorise the loops ------------------------------------
+
+// multiplyByQuantizedMultiplier() for multipliers that are not negative: nothing saturates in its first step.
+REQUANT_INLINE std::int32_t scaleTwice(std::int32_t acc, std::int32_t multiplier, std::int32_t left, std::int32_t right)
 {
-    const std::int32_t *acc;
-    const std::int32_t *multiplier, *left, *right;
-    const float *scale;
-    std::size_t n;
-    std::int32_t zeroPoint, min, max;
+    const auto shifted = static_cast<std::int32_t>(static_cast<std::uint32_t>(acc) << (left & 31));
+    const auto high = static_cast<std::int32_t>((std::int64_t{shifted} * multiplier + (std::int64_t{1} << 30)) >> 31);
+    const auto mask = static_cast<std::int32_t>((std::uint32_t{1} << right) - 1u);
+    const std::int32_t rest = high & mask;
+    const std::int32_t threshold = (mask >> 1) + static_cast<std::int32_t>(static_cast<std::uint32_t>(high) >> 31);
+    return (high >> right) + (rest > threshold ? 1 : 0);
+}
+
+// One rounding of the product. The arithmetic shift of 64 bits is written as a logical one of a number that is not negative.
+template <FixedRounding F>
+REQUANT_INLINE std::int32_t scaleOnce(std::int32_t acc, std::int32_t multiplier, std::int32_t left, std::int32_t right)
+{
+    constexpr std::uint64_t kLift = std::uint64_t{1} << 62;
+    const std::int64_t product = std::int64_t{acc} * multiplier;
+    const std::uint64_t n = static_cast<std::uint64_t>(std::max(31 - left + right, 0));
+    const std::int64_t some = n > 0 ? -1 : 0, half = static_cast<std::int64_t>((std::uint64_t{1} << n) >> 1);
+    const auto floor = [&](std::int64_t x) {
+        return static_cast<std::int64_t>((static_cast<std::uint64_t>(x) + kLift) >> n) - static_cast<std::int64_t>(kLift >> n);
+    };
+    std::int64_t nudge = half;
+    if constexpr (F == FixedRounding::HalfEven)
+        nudge += some & ((floor(product) & 1) - 1);
+    else if constexpr (F == FixedRounding::HalfAway)
+        nudge += some & (product < 0 ? -1 : 0);
+    else if constexpr (F == FixedRounding::Truncate)
+        nudge = 0;
+    // A factor of 2^31 or more leaves int32 unless the product is 0.
+    const std::int64_t v = left > 31 ? (product > 0 ? kInt32Max : product < 0 ? kInt32Min : 0) : floor(product + nudge);
+    return static_cast<std::int32_t>(v < kInt32Min ? kInt32Min : v > kInt32Max ? kInt32Max : v);
+}
+
+REQUANT_INLINE std::int32_t scaleReal(double acc, double real)
+{
+    double v = acc * real;
+    v = v < -2147483648.0 ? -2147483648.0 : v;
+    v = v > 2147483647.0 ? 2147483647.0 : v;
+    const auto whole = static_cast<std::int32_t>(v); // towards zero
+    const double rest = v - static_cast<double>(whole);
+    return whole + (rest >= 0.5 ? 1 : 0) - (rest <= -0.5 ? 1 : 0);
+}
+
+struct TwiceRounded
+{
+    static REQUANT_INLINE std::int32_t scale(const OutputRows &b, std::int32_t acc, std::size_t i)
+    {
+        return scaleTwice(acc, b.multiplier[i], b.left[i], b.right[i]);
+    }
+};
+template <FixedRounding F>
+struct OnceRounded
+{
+    static REQUANT_INLINE std::int32_t scale(const OutputRows &b, std::int32_t acc, std::size_t i)
+    {
+        return scaleOnce<F>(acc, b.multiplier[i], b.left[i], b.right[i]);
+    }
+};
+struct RealRounded
+{
+    static REQUANT_INLINE std::int32_t scale(const OutputRows &b, std::int32_t acc, std::size_t i) { return scaleReal(acc, b.real[i]); }
+};
+struct FloatRounded
+{
+    static REQUANT_INLINE std::int32_t scale(const OutputRows &b, std::int32_t acc, std::size_t i) { return scaleXnnpack(acc, b.scale[i]); }
 };
 
-// Same result as multiplyByQuantizedMultiplier: multipliers are never negative here, so nothing saturates.
-template <class T>
-REQUANT_INLINE void rowReference(const RowArgs &a, T *out)
+template <class Scale, class T>
+REQUANT_INLINE std::size_t integerRows(const OutputStage &s, const OutputRows &b, bool count)
 {
-    for (std::size_t i = 0; i < a.n; ++i) {
-        const auto shifted = static_cast<std::int32_t>(static_cast<std::uint32_t>(a.acc[i]) << a.left[i]);
-        const auto high = static_cast<std::int32_t>((std::int64_t{shifted} * a.multiplier[i] + (std::int64_t{1} << 30)) >> 31);
-        const std::int32_t e = a.right[i];
-        const std::int32_t mask = static_cast<std::int32_t>((std::uint32_t{1} << e) - 1u);
-        const std::int32_t rest = high & mask;
-        const std::int32_t threshold = (mask >> 1) + static_cast<std::int32_t>(static_cast<std::uint32_t>(high) >> 31);
-        std::int32_t v = (high >> e) + (rest > threshold ? 1 : 0) + a.zeroPoint;
-        v = v < a.min ? a.min : v;
-        v = v > a.max ? a.max : v;
-        out[i] = static_cast<T>(v);
+    // Bounds before the zero point is added: the sum cannot leave int32.
+    const auto bound = [&](std::int32_t v) { return static_cast<std::int32_t>(std::clamp<std::int64_t>(std::int64_t{v} - s.zeroPoint, kInt32Min, kInt32Max)); };
+    const std::int32_t low = bound(s.min), high = bound(s.max), lowest = bound(b.storageMin), highest = bound(b.storageMax);
+    std::size_t saturated = 0;
+    for (std::size_t r = 0; r < b.rows; ++r) {
+        const std::int32_t *acc = b.acc + r * b.accStride;
+        T *out = reinterpret_cast<T *>(b.out) + r * b.outStride;
+        for (std::size_t i = 0; i < b.n; ++i) {
+            std::int32_t v = Scale::scale(b, acc[i], i);
+            v = v < low ? low : v;
+            v = v > high ? high : v;
+            out[i] = static_cast<T>(v + s.zeroPoint);
+        }
+        if (!count)
+            continue;
+        for (std::size_t i = 0; i < b.n; ++i) {
+            const std::int32_t v = Scale::scale(b, acc[i], i);
+            saturated += (s.countLow && v < lowest) || (s.countHigh && v > highest);
+        }
     }
+    return saturated;
 }
 
 // Rounds by adding 1.5 * 2^23: exact half to even for the clamped range, which is less than 2^17 wide.
 template <class T>
-REQUANT_INLINE void rowXnnpack(const RowArgs &a, T *out)
+REQUANT_INLINE std::size_t floatRows(const OutputStage &s, const OutputRows &b, bool count)
 {
-    const auto low = static_cast<float>(a.min - a.zeroPoint), high = static_cast<float>(a.max - a.zeroPoint);
-    for (std::size_t i = 0; i < a.n; ++i) {
-        float v = static_cast<float>(a.acc[i]) * a.scale[i];
-        v = v < low ? low : v;
-        v = v > high ? high : v;
-        const float magic = v + 12582912.0f;
-        const std::int32_t q = std::bit_cast<std::int32_t>(magic) - 0x4B400000 + a.zeroPoint;
-        out[i] = static_cast<T>(q);
+    const auto low = static_cast<float>(s.min - s.zeroPoint), high = static_cast<float>(s.max - s.zeroPoint);
+    const auto lowest = static_cast<float>(b.storageMin - s.zeroPoint), highest = static_cast<float>(b.storageMax - s.zeroPoint);
+    std::size_t saturated = 0;
+    for (std::size_t r = 0; r < b.rows; ++r) {
+        const std::int32_t *acc = b.acc + r * b.accStride;
+        T *out = reinterpret_cast<T *>(b.out) + r * b.outStride;
+        for (std::size_t i = 0; i < b.n; ++i) {
+            float v = static_cast<float>(acc[i]) * b.scale[i];
+            v = v < low ? low : v;
+            v = v > high ? high : v;
+            out[i] = static_cast<T>(std::bit_cast<std::int32_t>(v + 12582912.0f) - 0x4B400000 + s.zeroPoint);
+        }
+        if (!count)
+            continue;
+        for (std::size_t i = 0; i < b.n; ++i) {
+            const auto v = static_cast<float>(scaleXnnpack(acc[i], b.scale[i]));
+            saturated += (s.countLow && v < lowest) || (s.countHigh && v > highest);
+        }
     }
+    return saturated;
 }
 
 template <class T>
-void scalarReference(const RowArgs &a, T *out) { rowReference(a, out); }
+REQUANT_INLINE std::size_t anyRows(const OutputStage &s, const OutputRows &b, bool count)
+{
+    switch (s.rounding) {
+    case Rounding::FloatHalfEven:
+        if constexpr (sizeof(T) < 4)
+            return floatRows<T>(s, b, count);
+        else
+            return integerRows<FloatRounded, T>(s, b, count);
+    case Rounding::RealHalfAway: return integerRows<RealRounded, T>(s, b, count);
+    case Rounding::Fixed: break;
+    }
+    switch (s.fixed) {
+    case FixedRounding::Single:
+    case FixedRounding::HalfUp: return integerRows<OnceRounded<FixedRounding::HalfUp>, T>(s, b, count);
+    case FixedRounding::HalfEven: return integerRows<OnceRounded<FixedRounding::HalfEven>, T>(s, b, count);
+    case FixedRounding::HalfAway: return integerRows<OnceRounded<FixedRounding::HalfAway>, T>(s, b, count);
+    case FixedRounding::Truncate: return integerRows<OnceRounded<FixedRounding::Truncate>, T>(s, b, count);
+    case FixedRounding::Double: break;
+    }
+    return integerRows<TwiceRounded, T>(s, b, count);
+}
+
 template <class T>
-void scalarXnnpack(const RowArgs &a, T *out) { rowXnnpack(a, out); }
+std::size_t rowsScalar(const OutputStage &s, const OutputRows &b, bool count) { return anyRows<T>(s, b, count); }
 #ifdef REQUANT_X86
 template <class T>
-REQUANT_TARGET("avx2") void avx2Reference(const RowArgs &a, T *out) { rowReference(a, out); }
-template <class T>
-REQUANT_TARGET("avx2") void avx2Xnnpack(const RowArgs &a, T *out) { rowXnnpack(a, out); }
-#define REQUANT_AVX512 "avx512f,avx512bw,avx512vl,avx512dq"
+REQUANT_TARGET("avx2") std::size_t rowsAvx2(const OutputStage &s, const OutputRows &b, bool count) { return anyRows<T>(s, b, count); }
+#endif
 
 template <class T>
-REQUANT_TARGET(REQUANT_AVX512) inline void store512(T *out, __mmask16 mask, __m512i v)
+std::size_t rowsTyped(const OutputStage &s, const OutputRows &b, bool count)
 {
-    if constexpr (sizeof(T) == 1)
-        _mm_mask_storeu_epi8(out, mask, _mm512_cvtepi32_epi8(v));
-    else if constexpr (sizeof(T) == 2)
-        _mm256_mask_storeu_epi16(out, mask, _mm512_cvtepi32_epi16(v));
-    else
-        _mm512_mask_storeu_epi32(out, mask, v);
+#ifdef REQUANT_X86
+    if (s.simd >= SimdLevel::Avx2)
+        return rowsAvx2<T>(s, b, count);
+#endif
+    return rowsScalar<T>(s, b, count);
 }
 
-template <class T>
-REQUANT_TARGET(REQUANT_AVX512) void avx512Reference(const RowArgs &a, T *out)
+// ---- 64-bit accumulators -----------------------------------------------------------------------------------------
+
+// TFLite's form for 48 bits, for a whole row.
+REQUANT_INLINE void wideRow(const std::int64_t *acc, const std::int32_t *multiplier, const std::int32_t *left, const std::int32_t *right,
+                            std::size_t n, std::int32_t *to)
 {
-    const __m512i nudge = _mm512_set1_epi64(std::int64_t{1} << 30), one = _mm512_set1_epi32(1);
-    const __m512i zero = _mm512_set1_epi32(a.zeroPoint), low = _mm512_set1_epi32(a.min), high = _mm512_set1_epi32(a.max);
-    for (std::size_t i = 0; i < a.n; i += 16) {
-        const __mmask16 mask = a.n - i >= 16 ? __mmask16{0xFFFF} : static_cast<__mmask16>((1u << (a.n - i)) - 1);
-        const __m512i x = _mm512_sllv_epi32(_mm512_maskz_loadu_epi32(mask, a.acc + i), _mm512_maskz_loadu_epi32(mask, a.left + i));
-        const __m512i m = _mm512_maskz_loadu_epi32(mask, a.multiplier + i), e = _mm512_maskz_loadu_epi32(mask, a.right + i);
-        // Even and odd lanes as 64-bit products; bits 31 to 62 of each are the rounded high halves.
-        const __m512i even = _mm512_srli_epi64(_mm512_add_epi64(_mm512_mul_epi32(x, m), nudge), 31);
-        const __m512i odd = _mm512_slli_epi64(_mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(x, 32), _mm512_srli_epi64(m, 32)), nudge), 1);
-        const __m512i v = _mm512_mask_blend_epi32(0xAAAA, even, odd);
-        const __m512i bits = _mm512_sub_epi32(_mm512_sllv_epi32(one, e), one);
-        const __m512i threshold = _mm512_add_epi32(_mm512_srli_epi32(bits, 1), _mm512_srli_epi32(v, 31));
-        __m512i q = _mm512_srav_epi32(v, e);
-        q = _mm512_mask_add_epi32(q, _mm512_cmpgt_epi32_mask(_mm512_and_si512(v, bits), threshold), q, one);
-        q = _mm512_min_epi32(_mm512_max_epi32(_mm512_add_epi32(q, zero), low), high);
-        store512(out + i, mask, q);
+    for (std::size_t i = 0; i < n; ++i) {
+        const std::int64_t reduced = multiplier[i] < 0x7FFF0000 ? (multiplier[i] + (1 << 15)) >> 16 : 0x7FFF;
+        const auto total = static_cast<std::uint64_t>(15 - left[i] + right[i]);
+        const std::uint64_t nudged = static_cast<std::uint64_t>(acc[i]) * static_cast<std::uint64_t>(reduced) + ((std::uint64_t{1} << total) >> 1);
+        to[i] = static_cast<std::int32_t>(static_cast<std::int64_t>(nudged) >> total);
     }
 }
-
-template <class T>
-REQUANT_TARGET(REQUANT_AVX512) void avx512Xnnpack(const RowArgs &a, T *out)
+#ifdef REQUANT_X86
+REQUANT_TARGET("avx512f,avx512bw,avx512vl,avx512dq,prefer-vector-width=512")
+void wideRow512(const std::int64_t *acc, const std::int32_t *multiplier, const std::int32_t *left, const std::int32_t *right, std::size_t n, std::int32_t *to)
 {
-    const __m512i zero = _mm512_set1_epi32(a.zeroPoint);
-    const __m512 low = _mm512_set1_ps(static_cast<float>(a.min - a.zeroPoint)), high = _mm512_set1_ps(static_cast<float>(a.max - a.zeroPoint));
-    for (std::size_t i = 0; i < a.n; i += 16) {
-        const __mmask16 mask = a.n - i >= 16 ? __mmask16{0xFFFF} : static_cast<__mmask16>((1u << (a.n - i)) - 1);
-        __m512 v = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_maskz_loadu_epi32(mask, a.acc + i)), _mm512_maskz_loadu_ps(mask, a.scale + i));
-        v = _mm512_min_ps(_mm512_max_ps(v, low), high);
-        const __m512i q = _mm512_cvt_roundps_epi32(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-        store512(out + i, mask, _mm512_add_epi32(q, zero));
-    }
+    wideRow(acc, multiplier, left, right, n, to);
 }
 #endif
 
 template <class T>
-void applyTyped(const OutputStage &stage, const RowArgs &a, std::size_t first, void *out)
+std::size_t storeWide(const OutputStage &s, const std::int32_t *scaled, std::size_t n, T *out, bool count)
 {
-    auto *typed = static_cast<T *>(out);
-    if (stage.rounding == Rounding::RealHalfAway || (stage.rounding == Rounding::Fixed && stage.fixed != FixedRounding::Double)) {
-        for (std::size_t i = 0; i < a.n; ++i)
-            typed[i] = static_cast<T>(stage.apply(a.acc[i], first + i));
-        return;
+    std::size_t saturated = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        const std::int64_t v = std::int64_t{scaled[i]} + s.zeroPoint;
+        out[i] = static_cast<T>(std::clamp<std::int64_t>(v, s.min, s.max));
+        saturated += count && s.isSaturated(v);
     }
-    const bool xnnpack = stage.rounding == Rounding::FloatHalfEven;
-#ifdef REQUANT_X86
-    if (stage.simd >= SimdLevel::Avx512)
-        return xnnpack ? avx512Xnnpack(a, typed) : avx512Reference(a, typed);
-    if (stage.simd >= SimdLevel::Avx2)
-        return xnnpack ? avx2Xnnpack(a, typed) : avx2Reference(a, typed);
-#endif
-    return xnnpack ? scalarXnnpack(a, typed) : scalarReference(a, typed);
+    return saturated;
 }
 
 } // namespace
@@ -148,52 +228,91 @@ void OutputStage::setChannel(std::size_t c, double value, float value32)
 {
     const Multiplier m = quantizeMultiplier(value);
     multiplier[c] = m.multiplier;
-    leftShift[c] = m.shift > 0 ? m.shift & 31 : 0;
-    rightShift[c] = m.shift > 0 ? 0 : -m.shift;
+    leftShift[c] = std::max(m.shift, 0);
+    rightShift[c] = std::max(-m.shift, 0);
     real[c] = value;
     scale[c] = value32;
 }
 
-std::int32_t OutputStage::apply(std::int32_t acc, std::size_t channel) const
+std::int64_t OutputStage::unclamped(std::int32_t acc, std::size_t channel) const
 {
-    const float low = static_cast<float>(min - zeroPoint), high = static_cast<float>(max - zeroPoint);
-    std::int32_t value = 0;
+    std::int64_t value = 0;
     switch (rounding) {
     case Rounding::Fixed: value = multiplyByQuantizedMultiplier(acc, multiplierOf(channel), fixed); break;
-    case Rounding::RealHalfAway: return applyReal(static_cast<double>(acc), channel);
-    case Rounding::FloatHalfEven:
-        value = static_cast<std::int32_t>(std::nearbyint(std::clamp(static_cast<float>(acc) * scale[channel], low, high)));
-        break;
+    case Rounding::RealHalfAway: value = std::int64_t{scaleReal(acc, real[channel])}; break;
+    case Rounding::FloatHalfEven: value = scaleXnnpack(acc, scale[channel]); break;
     }
-    if (fixed != FixedRounding::Double)
-        return static_cast<std::int32_t>(std::clamp<std::int64_t>(std::int64_t{value} + zeroPoint, min, max));
-    return std::clamp(value + zeroPoint, min, max);
+    return value + zeroPoint;
 }
 
-std::int32_t OutputStage::apply(std::int64_t acc, std::size_t channel) const
+std::int64_t OutputStage::unclamped(std::int64_t acc, std::size_t channel) const
 {
     if (rounding == Rounding::RealHalfAway)
-        return applyReal(static_cast<double>(acc), channel);
-    const std::int64_t value = multiplyByQuantizedMultiplier(acc, multiplierOf(channel), fixed);
-    return static_cast<std::int32_t>(std::clamp<std::int64_t>(value + zeroPoint, min, max));
+        return std::int64_t{scaleReal(static_cast<double>(acc), real[channel])} + zeroPoint;
+    return std::int64_t{multiplyByQuantizedMultiplier(acc, multiplierOf(channel), fixed)} + zeroPoint;
 }
 
-std::int32_t OutputStage::applyReal(double acc, std::size_t channel) const
+bool OutputStage::isSaturated(std::int64_t value) const
 {
-    const double steps = std::clamp(acc * real[channel], -2147483648.0, 2147483647.0);
-    return static_cast<std::int32_t>(std::clamp<std::int64_t>(std::int64_t{static_cast<std::int32_t>(std::round(steps))} + zeroPoint, min, max));
+    const IntegerRange storage = integerRange(type);
+    return (countLow && value < storage.min) || (countHigh && value > storage.max);
 }
 
 void OutputStage::applyRow(const std::int32_t *acc, std::size_t first, std::size_t n, void *out) const
 {
-    const RowArgs a{acc, multiplier.data() + first, leftShift.data() + first, rightShift.data() + first,
-                    scale.data() + first, n, zeroPoint, min, max};
+    applyRows(acc, n, 1, first, n, out, n, false);
+}
+
+std::size_t OutputStage::applyRowCounting(const std::int32_t *acc, std::size_t first, std::size_t n, void *out) const
+{
+    return applyRows(acc, n, 1, first, n, out, n, true);
+}
+
+std::size_t OutputStage::applyRows(const std::int32_t *acc, std::size_t accStride, std::size_t rows, std::size_t first, std::size_t n, void *out,
+                                   std::size_t outStride, bool count) const
+{
+    const IntegerRange storage = integerRange(type);
+    const OutputRows b{acc, accStride, rows, n, multiplier.data() + first, leftShift.data() + first, rightShift.data() + first, scale.data() + first,
+                       real.data() + first, static_cast<std::byte *>(out), outStride, static_cast<std::int32_t>(storage.min), static_cast<std::int32_t>(storage.max)};
+#ifdef REQUANT_X86
+    if (simd >= SimdLevel::Avx512)
+        return applyRows512(*this, b, count);
+#endif
     switch (type) {
-    case ElementType::UInt8: return applyTyped<std::uint8_t>(*this, a, first, out);
-    case ElementType::Int8: return applyTyped<std::int8_t>(*this, a, first, out);
-    case ElementType::Int16: return applyTyped<std::int16_t>(*this, a, first, out);
-    default: return applyTyped<std::int32_t>(*this, a, first, out);
+    case ElementType::UInt8: return rowsTyped<std::uint8_t>(*this, b, count);
+    case ElementType::Int8: return rowsTyped<std::int8_t>(*this, b, count);
+    case ElementType::Int16: return rowsTyped<std::int16_t>(*this, b, count);
+    default: return rowsTyped<std::int32_t>(*this, b, count);
     }
+}
+
+std::size_t OutputStage::applyRow(const std::int64_t *acc, std::size_t first, std::size_t n, void *out, bool count) const
+{
+    constexpr std::size_t kPiece = 256;
+    const bool quick = rounding == Rounding::Fixed && (fixed == FixedRounding::Double || fixed == FixedRounding::Single);
+    const std::size_t bytes = byteSize(type, 1);
+    std::int32_t scaled[kPiece];
+    std::size_t saturated = 0;
+    for (std::size_t begin = 0; begin < n; begin += kPiece) {
+        const std::size_t m = std::min(kPiece, n - begin), c = first + begin;
+        if (!quick)
+            for (std::size_t i = 0; i < m; ++i)
+                scaled[i] = static_cast<std::int32_t>(unclamped(acc[begin + i], c + i) - zeroPoint);
+#ifdef REQUANT_X86
+        else if (simd >= SimdLevel::Avx512)
+            wideRow512(acc + begin, multiplier.data() + c, leftShift.data() + c, rightShift.data() + c, m, scaled);
+#endif
+        else
+            wideRow(acc + begin, multiplier.data() + c, leftShift.data() + c, rightShift.data() + c, m, scaled);
+        std::byte *to = static_cast<std::byte *>(out) + begin * bytes;
+        switch (type) {
+        case ElementType::UInt8: saturated += storeWide(*this, scaled, m, reinterpret_cast<std::uint8_t *>(to), count); break;
+        case ElementType::Int8: saturated += storeWide(*this, scaled, m, reinterpret_cast<std::int8_t *>(to), count); break;
+        case ElementType::Int16: saturated += storeWide(*this, scaled, m, reinterpret_cast<std::int16_t *>(to), count); break;
+        default: saturated += storeWide(*this, scaled, m, reinterpret_cast<std::int32_t *>(to), count); break;
+        }
+    }
+    return saturated;
 }
 
 } // namespace requant
