@@ -55,15 +55,36 @@ constexpr bool isShift(Arithmetic a) { return a >= Arithmetic::ShiftHalfUp; }
 // What an adder of the hardware does at its ends.
 enum class Overflow : std::uint8_t { Saturate, Wrap };
 
-// Widths of the integer units; 0 stands for the runtime's own (accumulators of 32 bits, of 64 for int16 activations; biases as
-// they are stored). A narrow accumulator starts with the bias and adds products in the order of the weights in memory; saturation acts
-// after every addition. A bias that does not fit its width is brought in by the same rule. Both are counted, see LayerCounters.
+// Widths of the integer units; 0 stands for the runtime's own (accumulators of 32 bits, of 64 for int16 activations with int64
+// biases; biases as they are stored). A narrow accumulator starts with the bias and adds products in the order of the weights in
+// memory; saturation or wrapping acts after every addition. A bias that does not fit its width is brought in by the same rule,
+// or, where the hardware keeps biases on a power-of-two scale of their own, rounded to biasBits significant bits (half to even).
+// Both are counted, see LayerCounters.
 struct AccumulatorModel
 {
-    int bits = 0;     // 16..64
+    int bits = 0; // 16..64
     Overflow overflow = Overflow::Saturate;
-    int biasBits = 0; // 8..64
+    int biasBits = 0; // 2..64
+    bool biasOwnScale = false;
     friend bool operator==(const AccumulatorModel &, const AccumulatorModel &) = default;
 };
+inline constexpr int kFewestAccumulatorBits = 16, kFewestBiasBits = 2, kMostAccumulatorBits = 64;
+
+constexpr std::string_view overflowName(Overflow o) { return o == Overflow::Wrap ? "wrap" : "saturate"; }
+
+// All that decides which integers a network computes.
+struct Numerics
+{
+    Arithmetic arithmetic = Arithmetic::TfliteReference;
+    AccumulatorModel accumulator = {};
+    friend bool operator==(const Numerics &, const Numerics &) = default;
+};
+
+// How the source of a conversion is computed beside its converted model: by the runtime that it was made for. That has the
+// runtime's own widths, and rounds as TFLite does where the converted model goes to shifting hardware.
+constexpr Numerics sourceNumerics(const Numerics &converted)
+{
+    return {isShift(converted.arithmetic) ? Arithmetic::TfliteReference : converted.arithmetic, {}};
+}
 
 } // namespace requant

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 
 namespace requant {
@@ -22,6 +23,16 @@ struct LayerCounters
         overflowed += o.overflowed;
         clippedBias = std::max(clippedBias, o.clippedBias);
     }
+    // The same while other threads do so too; not for clippedBias.
+    void addShared(const LayerCounters &o)
+    {
+        const auto sum = [](std::uint64_t &to, std::uint64_t n) { std::atomic_ref(to).fetch_add(n, std::memory_order_relaxed); };
+        sum(outputs, o.outputs);
+        sum(saturated, o.saturated);
+        sum(accumulated, o.accumulated);
+        sum(overflowed, o.overflowed);
+    }
+    friend bool operator==(const LayerCounters &, const LayerCounters &) = default;
 };
 
 } // namespace requant

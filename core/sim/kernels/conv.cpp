@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/sim/kernels/conv.h"
 
+#include "core/sim/kernels/narrow.h"
 #include "core/sim/kernels/packed4.h"
 
 #include <algorithm>
@@ -401,8 +402,9 @@ OutputStage outputStage(const KernelSetup &s, Family family, std::size_t channel
         stage.rounding = Rounding::FloatHalfEven;
     // Runtimes older than 2025 (as the one that exported models are proved in) scale int16 by the fixed multiplier here;
     // newer ones round in double, in the reference and beside the delegate alike.
-    else if (!s.isXnnpack() && family == Family::FullyConnected && in.type != ElementType::UInt8 && w.type != ElementType::Int16)
+    else if (s.arithmetic() == Arithmetic::TfliteReference && family == Family::FullyConnected && in.type != ElementType::UInt8 && w.type != ElementType::Int16)
         stage.rounding = Rounding::RealHalfAway;
+    stage.fixed = s.rounding();
     stage.simd = simdLevel();
     stage.type = out.type;
     stage.zeroPoint = static_cast<std::int32_t>(out.quant.zeroPointAt(0));
@@ -460,8 +462,8 @@ std::vector<std::int16_t> toChannelsFirst(const std::vector<std::int16_t> &w, st
     return t;
 }
 
-// Chooses the class for the types. `weightsInput` is 1 for all three families.
-Result<Kernel> makeWeighted(const KernelSetup &s, const ConvGeometry &g, Family family)
+// Chooses the class for the types. `clippedBias`: channels whose bias does not fit the accumulator model's width.
+Result<Kernel> prepareWeighted(const KernelSetup &s, const ConvGeometry &g, Family family, std::size_t &clippedBias)
 {
     const Tensor &in = s.input(0);
     const auto channels = size(g.outC);
@@ -496,14 +498,18 @@ Result<Kernel> makeWeighted(const KernelSetup &s, const ConvGeometry &g, Family 
 
     OutputStage stage = outputStage(s, family, channels);
     auto weights = weightValues(s, 1, channels, family == Family::Depthwise);
-    const auto bias64 = biasValues(s, 2);
+    auto bias64 = biasValues(s, 2);
+    clippedBias = fitBias(bias64, s.accumulator(), s.input(1).quant.isPerChannel());
     const auto zeroPoint = static_cast<std::int32_t>(in.quant.zeroPointAt(0));
+    const bool wideBias = in.type == ElementType::Int16 && (!s.hasInput(2) || s.input(2).type == ElementType::Int64);
+    // The form for 48-bit accumulators is defined for factors less than 2^7.
+    if (in.type == ElementType::Int16 && stage.rounding == Rounding::Fixed && (stage.fixed == FixedRounding::Double || stage.fixed == FixedRounding::Single) &&
+        std::any_of(stage.leftShift.begin(), stage.leftShift.end(), [](int shift) { return shift > 7; }))
+        return s.unsupported("the output's scale is too small for the input's and weights': TFLite stops the process");
+    if (const WeightedLayer layer{g, family == Family::Depthwise, in.type, zeroPoint, wideBias, weights, bias64}; mayOverflow(layer, s.accumulator()))
+        return makeNarrow(layer, stage, s.accumulator(), saturatingEnds(static_cast<Activation>(s.option("fused_activation_function")), s.output()));
 
     if (in.type == ElementType::Int16) {
-        const bool wideBias = !s.hasInput(2) || s.input(2).type == ElementType::Int64;
-        // The form for 48-bit accumulators is defined for factors less than 2^7.
-        if (stage.rounding == Rounding::Fixed && std::any_of(stage.leftShift.begin(), stage.leftShift.end(), [](int shift) { return shift > 7; }))
-            return s.unsupported("the output's scale is too small for the input's and weights': TFLite stops the process");
         std::vector<std::int64_t> bias(channels, 0);
         std::copy(bias64.begin(), bias64.end(), bias.begin());
         if (family == Family::Depthwise)
@@ -527,6 +533,13 @@ Result<Kernel> makeWeighted(const KernelSetup &s, const ConvGeometry &g, Family 
     if (family == Family::Depthwise)
         return bind(std::make_shared<const Depthwise8>(g, weights, bias, zeroPoint, std::move(stage)));
     return bind(std::make_shared<const Conv8>(g, weights, bias, zeroPoint, std::move(stage)));
+}
+
+Result<Kernel> makeWeighted(const KernelSetup &s, const ConvGeometry &g, Family family)
+{
+    std::size_t clippedBias = 0;
+    auto kernel = prepareWeighted(s, g, family, clippedBias);
+    return kernel ? countingClippedBias(std::move(*kernel), clippedBias) : kernel;
 }
 
 Result<ConvGeometry> convGeometry(const KernelSetup &s)

@@ -45,16 +45,24 @@ Error KernelSetup::unsupported(std::string why) const
                      OperatorRef{SubgraphIndex(graph), OperatorIndex(position)});
 }
 
+namespace {
+
+// A real value as an integer of the output's grid, rounded as TFLite does.
+std::int32_t quantizedBound(float value, const Tensor &output)
+{
+    const float steps = std::round(value / output.quant.scaleAt(0));
+    return static_cast<std::int32_t>(std::clamp(static_cast<double>(steps) + static_cast<double>(output.quant.zeroPointAt(0)),
+                                                -2147483648.0, 2147483647.0));
+}
+
+} // namespace
+
 ActivationRange activationRange(Activation activation, const Tensor &output)
 {
     const IntegerRange storage = integerRange(output.type);
     ActivationRange r{static_cast<std::int32_t>(std::max<std::int64_t>(storage.min, std::numeric_limits<std::int32_t>::min())),
                       static_cast<std::int32_t>(std::min<std::int64_t>(storage.max, std::numeric_limits<std::int32_t>::max()))};
-    const auto quantize = [&](float value) {
-        const float steps = std::round(value / output.quant.scaleAt(0));
-        return static_cast<std::int32_t>(std::clamp(static_cast<double>(steps) + static_cast<double>(output.quant.zeroPointAt(0)),
-                                                    -2147483648.0, 2147483647.0));
-    };
+    const auto quantize = [&](float value) { return quantizedBound(value, output); };
     switch (activation) {
     case Activation::Relu: r.min = std::max(r.min, quantize(0.0f)); break;
     case Activation::Relu6:
@@ -68,6 +76,19 @@ ActivationRange activationRange(Activation activation, const Tensor &output)
     default: break;
     }
     return r;
+}
+
+SaturatingEnds saturatingEnds(Activation activation, const Tensor &output)
+{
+    const IntegerRange storage = integerRange(output.type);
+    const auto below = [&](float bound) { return quantizedBound(bound, output) < storage.min; };
+    const auto above = [&](float bound) { return quantizedBound(bound, output) > storage.max; };
+    switch (activation) {
+    case Activation::Relu: return {below(0.0f), true};
+    case Activation::Relu6: return {below(0.0f), above(6.0f)};
+    case Activation::ReluN1To1: return {below(-1.0f), above(1.0f)};
+    default: return {};
+    }
 }
 
 FloatRange floatActivationRange(Activation activation)

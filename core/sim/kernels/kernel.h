@@ -115,7 +115,13 @@ struct ActivationRange
 };
 enum class Activation : std::int32_t { None = 0, Relu = 1, ReluN1To1 = 2, Relu6 = 3, Tanh = 4, SignBit = 5 };
 ActivationRange activationRange(Activation, const Tensor &output);
-// The same for float networks.
+// The ends of the storage type at which clipping loses something: not those that the fused activation bounds anyway.
+struct SaturatingEnds
+{
+    bool low = true, high = true;
+};
+SaturatingEnds saturatingEnds(Activation, const Tensor &output);
+// activationRange() for float networks.
 struct FloatRange
 {
     float min, max;
