@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Which family has which operator.
+#include "core/sim/kernels/batchmatmul.h"
 #include "core/sim/kernels/comparison.h"
 #include "core/sim/kernels/conv.h"
 #include "core/sim/kernels/detection.h"
@@ -9,6 +10,7 @@
 #include "core/sim/kernels/pool.h"
 #include "core/sim/kernels/shapeops.h"
 #include "core/sim/kernels/softmax.h"
+#include "core/sim/kernels/transposeconv.h"
 #include "core/sim/kernels/variables.h"
 
 namespace requant {
@@ -28,6 +30,8 @@ KernelFactory kernelFactory(Op op)
     case Op::Conv2D: return makeConv2d;
     case Op::DepthwiseConv2D: return makeDepthwiseConv2d;
     case Op::FullyConnected: return makeFullyConnected;
+    case Op::TransposeConv: return makeTransposeConv;
+    case Op::BatchMatmul: return makeBatchMatmul;
 
     // Two operands, element by element.
     case Op::Add:
