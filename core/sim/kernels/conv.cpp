@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/sim/kernels/conv.h"
 
+#include "core/sim/kernels/batchmatmul.h"
 #include "core/sim/kernels/narrow.h"
 #include "core/sim/kernels/packed4.h"
 
@@ -611,6 +612,8 @@ Result<Kernel> makeFullyConnected(const KernelSetup &s)
         return s.unsupported("the weights are not two-dimensional");
     if (s.option("weights_format") != 0)
         return s.unsupported("shuffled weights");
+    if (!s.isConstant(1) || (s.hasInput(2) && !s.isConstant(2)))
+        return makeDynamicFullyConnected(s);
     const std::int64_t elements = elementCount(s.input(0).shape);
     ConvGeometry g;
     g.inC = w[1];

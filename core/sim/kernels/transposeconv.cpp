@@ -57,12 +57,12 @@ template <class F>
 void forBlocks(const Plane &g, const KernelRun &r, F &&f)
 {
     r.parallel(g.rows(), 1, [&](std::size_t begin, std::size_t end, Scratch &) {
-        Tally tally;
+        LayerCounters tally;
         for (std::size_t row = begin; row < end && !r.state.isCancelled(); ++row)
             for (int ox = 0; ox < g.x.out; ++ox)
                 for (std::size_t c = 0; c < size(g.outC); c += kBlock)
                     f(row, ox, c, std::min(c + kBlock, size(g.outC)), tally);
-        Finish::count(r, tally);
+        count(r, tally);
     });
 }
 
@@ -80,16 +80,16 @@ std::vector<T> byTap(const Plane &g, const std::vector<T> &w, bool channelsLast)
 }
 
 template <class T>
-Kernel kernel8(const Plane &g, std::vector<std::int16_t> weights, std::vector<std::int32_t> bias, std::int32_t zeroPoint, const Finish &finish)
+Kernel kernel8(const Plane &g, std::vector<std::int16_t> weights, std::vector<std::int32_t> bias, std::int32_t zeroPoint, const OutputStage &stage)
 {
-    return [g, weights = byTap(g, weights, false), bias = std::move(bias), zeroPoint, finish, level = simdLevel()](const KernelRun &r) {
+    return [g, weights = byTap(g, weights, false), bias = std::move(bias), zeroPoint, stage, level = simdLevel()](const KernelRun &r) {
         const std::size_t n = g.inputElements(), inC = size(g.inC), outC = size(g.outC);
         auto *x = reinterpret_cast<std::int16_t *>(r.scratch.get(n * sizeof(std::int16_t)));
         const T *in = r.input<T>(2);
         for (std::size_t i = 0; i < n; ++i)
             x[i] = static_cast<std::int16_t>(in[i] - zeroPoint);
         T *out = r.output<T>();
-        forBlocks(g, r, [&](std::size_t row, int ox, std::size_t begin, std::size_t end, Tally &tally) {
+        forBlocks(g, r, [&](std::size_t row, int ox, std::size_t begin, std::size_t end, LayerCounters &tally) {
             std::array<std::uint32_t, kBlock> sum{};
             forTaps(g, row, ox, [&](std::size_t tap, std::size_t pixel) {
                 for (std::size_t c = begin; c < end; ++c)
@@ -97,19 +97,19 @@ Kernel kernel8(const Plane &g, std::vector<std::int16_t> weights, std::vector<st
             });
             T *to = out + row * g.rowElements() + size(ox) * outC;
             for (std::size_t c = begin; c < end; ++c)
-                to[c] = finish.store<T>(static_cast<std::int32_t>(sum[c - begin] + static_cast<std::uint32_t>(bias[c])), c, tally);
+                to[c] = finish<T>(stage, static_cast<std::int32_t>(sum[c - begin] + static_cast<std::uint32_t>(bias[c])), c, tally);
         });
     };
 }
 
 // `narrow`: the accumulator has 32 bits and wraps.
-Kernel kernel16(const Plane &g, std::vector<std::int16_t> weights, std::vector<std::int64_t> bias, bool narrow, const Finish &finish)
+Kernel kernel16(const Plane &g, std::vector<std::int16_t> weights, std::vector<std::int64_t> bias, bool narrow, const OutputStage &stage)
 {
-    return [g, weights = byTap(g, weights, false), bias = std::move(bias), narrow, finish](const KernelRun &r) {
+    return [g, weights = byTap(g, weights, false), bias = std::move(bias), narrow, stage](const KernelRun &r) {
         const std::size_t inC = size(g.inC), outC = size(g.outC);
         const auto *in = r.input<std::int16_t>(2);
         auto *out = r.output<std::int16_t>();
-        forBlocks(g, r, [&](std::size_t row, int ox, std::size_t begin, std::size_t end, Tally &tally) {
+        forBlocks(g, r, [&](std::size_t row, int ox, std::size_t begin, std::size_t end, LayerCounters &tally) {
             std::array<std::int64_t, kBlock> sum{};
             forTaps(g, row, ox, [&](std::size_t tap, std::size_t pixel) {
                 for (std::size_t c = begin; c < end; ++c)
@@ -118,7 +118,7 @@ Kernel kernel16(const Plane &g, std::vector<std::int16_t> weights, std::vector<s
             std::int16_t *to = out + row * g.rowElements() + size(ox) * outC;
             for (std::size_t c = begin; c < end; ++c) {
                 const std::int64_t acc = sum[c - begin] + bias[c];
-                to[c] = narrow ? finish.store<std::int16_t>(static_cast<std::int32_t>(acc), c, tally) : finish.store<std::int16_t>(acc, c, tally);
+                to[c] = narrow ? finish<std::int16_t>(stage, static_cast<std::int32_t>(acc), c, tally) : finish<std::int16_t>(stage, acc, c, tally);
             }
         });
     };
@@ -130,7 +130,7 @@ Kernel kernelFloat(const Plane &g, const std::vector<float> &weights, std::vecto
         const std::size_t inC = size(g.inC), outC = size(g.outC);
         const auto *in = r.input<float>(2);
         auto *out = r.output<float>();
-        forBlocks(g, r, [&](std::size_t row, int ox, std::size_t begin, std::size_t end, Tally &) {
+        forBlocks(g, r, [&](std::size_t row, int ox, std::size_t begin, std::size_t end, LayerCounters &) {
             std::array<float, kBlock> sum{};
             forTaps(g, row, ox, [&](std::size_t tap, std::size_t pixel) {
                 for (std::size_t i = 0; i < inC; ++i) {
@@ -237,7 +237,6 @@ Result<Kernel> makeTransposeConv(const KernelSetup &s)
 
     const OutputStage stage = outputStage(in, w, out, channels, activation, delegateTakes(s, g, same) ? Rounding::FloatHalfEven : Rounding::Fixed, s.rounding(),
                                           in.type == ElementType::UInt8 ? ScaleProduct::Float : ScaleProduct::Double);
-    const Finish finish(stage, activation, out);
     std::vector<std::int16_t> weights = storedWeights(w, s.constant(1));
     for (std::int16_t &v : weights)
         v = static_cast<std::int16_t>(v - weightZero);
@@ -249,14 +248,14 @@ Result<Kernel> makeTransposeConv(const KernelSetup &s)
         const bool narrow = hasBias ? biasType == ElementType::Int32 : s.option("quantized_bias_type") == static_cast<std::int64_t>(ElementType::Int32);
         if (!narrow && !factorsFitWideAccumulators(stage))
             return s.unsupported("the output's scale is too small for the input's and weights': TFLite stops the process");
-        return withShape(s, kernel16(g, std::move(weights), std::move(bias), narrow, finish));
+        return withShape(s, kernel16(g, std::move(weights), std::move(bias), narrow, stage));
     }
     std::vector<std::int32_t> narrow(channels);
     std::transform(bias.begin(), bias.end(), narrow.begin(), [](std::int64_t v) { return static_cast<std::int32_t>(v); });
     const auto zeroPoint = static_cast<std::int32_t>(in.quant.zeroPointAt(0));
     if (in.type == ElementType::UInt8)
-        return withShape(s, kernel8<std::uint8_t>(g, std::move(weights), std::move(narrow), zeroPoint, finish));
-    return withShape(s, kernel8<std::int8_t>(g, std::move(weights), std::move(narrow), zeroPoint, finish));
+        return withShape(s, kernel8<std::uint8_t>(g, std::move(weights), std::move(narrow), zeroPoint, stage));
+    return withShape(s, kernel8<std::int8_t>(g, std::move(weights), std::move(narrow), zeroPoint, stage));
 }
 
 } // namespace requant

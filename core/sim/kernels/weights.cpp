@@ -4,9 +4,7 @@
 #include "core/sim/kernels/packed4.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
-#include <limits>
 
 namespace requant {
 
@@ -41,6 +39,9 @@ OutputStage outputStage(const Tensor &in, const Tensor &weights, const Tensor &o
     const ActivationRange range = activationRange(activation, out);
     stage.min = range.min;
     stage.max = range.max;
+    const SaturatingEnds ends = saturatingEnds(activation, out);
+    stage.countLow = ends.low;
+    stage.countHigh = ends.high;
     stage.setChannels(channels);
     const float si = in.quant.scaleAt(0), so = out.quant.scaleAt(0);
     for (std::size_t c = 0; c < channels; ++c) {
@@ -53,34 +54,8 @@ OutputStage outputStage(const Tensor &in, const Tensor &weights, const Tensor &o
 
 bool factorsFitWideAccumulators(const OutputStage &stage)
 {
-    return std::all_of(stage.leftShift.begin(), stage.leftShift.end(), [](int shift) { return shift <= 7; });
-}
-
-Finish::Finish(const OutputStage &stage, Activation activation, const Tensor &out) : m_open(stage), m_min(stage.min), m_max(stage.max)
-{
-    constexpr std::int32_t kFar = 1 << 20;
-    const IntegerRange storage = integerRange(out.type);
-    m_open.min = static_cast<std::int32_t>(storage.min) - kFar;
-    m_open.max = static_cast<std::int32_t>(storage.max) + kFar;
-    // A bound of the activation inside of the storage type clips first.
-    const auto bound = [&](float v) { return static_cast<double>(std::round(v / out.quant.scaleAt(0))) + static_cast<double>(out.quant.zeroPointAt(0)); };
-    const bool hasLow = activation == Activation::Relu || activation == Activation::Relu6 || activation == Activation::ReluN1To1;
-    const bool hasHigh = activation == Activation::Relu6 || activation == Activation::ReluN1To1;
-    const bool lowClips = hasLow && bound(activation == Activation::ReluN1To1 ? -1.0f : 0.0f) >= static_cast<double>(storage.min);
-    const bool highClips = hasHigh && bound(activation == Activation::ReluN1To1 ? 1.0f : 6.0f) <= static_cast<double>(storage.max);
-    m_low = lowClips ? std::numeric_limits<std::int32_t>::min() : static_cast<std::int32_t>(storage.min);
-    m_high = highClips ? std::numeric_limits<std::int32_t>::max() : static_cast<std::int32_t>(storage.max);
-}
-
-void Finish::count(const KernelRun &r, const Tally &tally)
-{
-    LayerCounters *c = r.state.counters;
-    if (!c)
-        return;
-    const auto add = [](std::uint64_t &to, std::uint64_t n) { std::atomic_ref(to).fetch_add(n, std::memory_order_relaxed); };
-    add(c->outputs, tally.outputs);
-    add(c->saturated, tally.saturated);
-    add(c->accumulated, tally.outputs);
+    const bool reduced = stage.rounding == Rounding::Fixed && (stage.fixed == FixedRounding::Double || stage.fixed == FixedRounding::Single);
+    return !reduced || std::all_of(stage.leftShift.begin(), stage.leftShift.end(), [](int shift) { return shift <= 7; });
 }
 
 } // namespace requant

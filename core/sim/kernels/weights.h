@@ -5,7 +5,6 @@
 #include "core/sim/kernels/kernel.h"
 #include "core/sim/kernels/outputstage.h"
 
-#include <atomic>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -22,34 +21,24 @@ enum class ScaleProduct { Float, Double };
 OutputStage outputStage(const Tensor &in, const Tensor &weights, const Tensor &out, std::size_t channels, Activation, Rounding, FixedRounding,
                         ScaleProduct);
 
-// TFLite's form for 64-bit accumulators is defined for factors less than 2^7.
+// TFLite's form for 64-bit accumulators is defined for factors less than 2^7; true if the stage has another form or keeps to that.
 bool factorsFitWideAccumulators(const OutputStage &);
 
-struct Tally
+// One output and what is counted of it.
+template <class T, class Acc>
+T finish(const OutputStage &stage, Acc acc, std::size_t channel, LayerCounters &tally)
 {
-    std::uint64_t outputs = 0, saturated = 0;
-};
-
-// An output stage that counts what the ends of the storage type clip; what the fused activation clips is no saturation.
-class Finish
+    const std::int64_t v = stage.unclamped(acc, channel);
+    ++tally.outputs;
+    ++tally.accumulated;
+    tally.saturated += stage.isSaturated(v);
+    return static_cast<T>(v < stage.min ? stage.min : v > stage.max ? stage.max : v);
+}
+// Adds to the counters of the operator that runs, if it counts; threads may do so at once.
+inline void count(const KernelRun &r, const LayerCounters &tally)
 {
-public:
-    Finish() = default;
-    Finish(const OutputStage &, Activation, const Tensor &out);
-    template <class T, class Acc>
-    T store(Acc acc, std::size_t channel, Tally &tally) const
-    {
-        const std::int32_t v = m_open.apply(acc, channel);
-        ++tally.outputs;
-        tally.saturated += v < m_low || v > m_high;
-        return static_cast<T>(v < m_min ? m_min : v > m_max ? m_max : v);
-    }
-    // Adds to the counters of the operator that runs, if it counts; threads may do so at once.
-    static void count(const KernelRun &, const Tally &);
-
-private:
-    OutputStage m_open; // clips far outside of the storage type
-    std::int32_t m_min = 0, m_max = 0, m_low = 0, m_high = 0;
-};
+    if (r.state.counters)
+        r.state.counters->addShared(tally);
+}
 
 } // namespace requant

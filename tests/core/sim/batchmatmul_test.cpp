@@ -111,7 +111,118 @@ void integersEqual(ElementType xType, ElementType yType, ElementType outType, in
     }
 }
 
+template <class X, class W, class Bias>
+void fullyConnectedEquals(ElementType type, ElementType weightType, ElementType biasType, int cases)
+{
+    for (std::uint64_t n = 0; n < static_cast<std::uint64_t>(cases); ++n) {
+        const std::uint64_t seed = baseSeed() + n;
+        Random random(seed);
+        const int rows = random.integer(0, 5), depth = random.integer(1, 70), channels = random.integer(1, 20);
+        const bool wide = type == ElementType::Int16, hasBias = random.chance(), perChannel = weightType != ElementType::UInt8 && random.chance();
+        INFO("REQUANT_SEED=" << seed << " " << rows << "x" << depth << " weights " << channels << "x" << depth);
+        const auto zeroOf = [&] { return wide ? 0 : random.integer(static_cast<int>(integerRange(type).min), static_cast<int>(integerRange(type).max)); };
+        const int xZero = zeroOf(), wZero = perChannel ? 0 : zeroOf();
+        const float sx = 0.01f;
+        QuantParams q;
+        const auto scales = static_cast<std::size_t>(perChannel ? channels : 1);
+        for (std::size_t k = 0; k < scales; ++k)
+            q.scale.push_back(static_cast<float>(random.real(0.01, 0.03)));
+        q.zeroPoint.assign(scales, wZero);
+        q.quantizedDimension = 0;
+        const double size = (wide ? 20000.0 : 80.0) * (weightType == ElementType::Int16 ? 20000.0 : 80.0) * std::sqrt(static_cast<double>(depth)) * 0.01 * 0.02;
+        const OutputGrid out{type, static_cast<float>(size / (wide ? 20000 : 100) * random.real(0.3, 2.0)), zeroOf(), random.integer(0, 3)};
+        const auto x = randomValues<X>(random, static_cast<std::size_t>(rows * depth));
+        const auto w = randomValues<W>(random, static_cast<std::size_t>(channels * depth));
+        std::vector<Bias> bias(static_cast<std::size_t>(channels), 0);
+        for (Bias &b : bias)
+            b = static_cast<Bias>(hasBias ? random.integer(-5000, 5000) : 0);
+        OneOperator one(Op::FullyConnected);
+        one.option("fused_activation_function", out.activation);
+        one.input({rows, depth}, type, sx, xZero);
+        const auto wi = one.input({channels, depth}, weightType, 1.0f, 0);
+        one.tiny().graph().tensor(wi).quant = q;
+        if (hasBias)
+            one.input({channels}, biasType);
+        else if (wide && biasType == ElementType::Int32)
+            one.option("quantized_bias_type", static_cast<int>(ElementType::Int32));
+        one.output({rows, channels}, type, out.scale, out.zeroPoint);
+        const Arithmetic arithmetic = randomArithmetic(random);
+        // Which rounding LiteRT has: double precision in its reference kernels, ruy's single one beside the delegate.
+        const bool through16 = weightType == ElementType::Int16, narrow = !wide || biasType == ElementType::Int32;
+        const bool ruy = arithmetic == Arithmetic::Xnnpack && narrow && !through16;
+        const bool real = !through16 && !ruy && (arithmetic == Arithmetic::TfliteReference || arithmetic == Arithmetic::Xnnpack);
+        const Form form = wide && (!narrow || through16) ? Form::Fixed64 : Form::Fixed32;
+        std::vector<X> expected;
+        for (std::size_t at = 0; at < static_cast<std::size_t>(rows * channels); ++at) {
+            const std::size_t c = at % static_cast<std::size_t>(channels), row = at / static_cast<std::size_t>(channels), d = static_cast<std::size_t>(depth);
+            std::int64_t sum = bias[c];
+            for (std::size_t k = 0; k < d; ++k)
+                sum += std::int64_t{x[row * d + k] - xZero} * (w[c * d + k] - wZero);
+            const float sw = q.scale[perChannel ? c : 0];
+            const double exact = static_cast<double>(sx) * static_cast<double>(sw);
+            const std::int64_t v = real ? out.clamp(std::llround(static_cast<double>(sum) * (exact / static_cast<double>(out.scale))) + out.zeroPoint)
+                                        : scaledOutput(sum, perChannel ? exact : static_cast<double>(sx * sw), form, out, ruy ? Arithmetic::TfliteSingle : arithmetic);
+            expected.push_back(static_cast<X>(v));
+        }
+        const RandomSimd simd(random);
+        std::vector<std::vector<std::byte>> inputs{bytesOf(x), bytesOf(w)};
+        if (hasBias)
+            inputs.push_back(bytesOf(bias));
+        CHECK(one.run<X>(inputs, optionsFor(arithmetic, random.chance() ? 2 : 1)) == expected);
+    }
+}
+
 } // namespace
+
+TEST_CASE("fullyConnectedWithDynamicWeightsEqualsItsDefinition")
+{
+    fullyConnectedEquals<std::int8_t, std::int8_t, std::int32_t>(ElementType::Int8, ElementType::Int8, ElementType::Int32, 80);
+    fullyConnectedEquals<std::uint8_t, std::uint8_t, std::int32_t>(ElementType::UInt8, ElementType::UInt8, ElementType::Int32, 60);
+    fullyConnectedEquals<std::int16_t, std::int8_t, std::int64_t>(ElementType::Int16, ElementType::Int8, ElementType::Int64, 40);
+    fullyConnectedEquals<std::int16_t, std::int8_t, std::int32_t>(ElementType::Int16, ElementType::Int8, ElementType::Int32, 40);
+    fullyConnectedEquals<std::int16_t, std::int16_t, std::int64_t>(ElementType::Int16, ElementType::Int16, ElementType::Int64, 40);
+}
+
+TEST_CASE("fullyConnectedWithDynamicFloatsEqualsItsDefinition")
+{
+    for (std::uint64_t n = 0; n < 40; ++n) {
+        const std::uint64_t seed = baseSeed() + n;
+        INFO("REQUANT_SEED=" << seed);
+        Random random(seed);
+        const int rows = random.integer(1, 5), depth = random.integer(1, 70), channels = random.integer(1, 80);
+        const auto x = randomFloats(random, static_cast<std::size_t>(rows * depth)), w = randomFloats(random, static_cast<std::size_t>(channels * depth)),
+                   bias = randomFloats(random, static_cast<std::size_t>(channels));
+        OneOperator one(Op::FullyConnected);
+        one.option("fused_activation_function", 1);
+        one.option("keep_num_dims", 1);
+        one.input({1, rows, depth}, ElementType::Float32);
+        one.input({channels, depth}, ElementType::Float32);
+        one.input({channels}, ElementType::Float32);
+        one.output({1, rows, channels}, ElementType::Float32);
+        std::vector<float> expected;
+        for (int r = 0; r < rows; ++r)
+            for (int c = 0; c < channels; ++c) {
+                float sum = 0;
+                for (int k = 0; k < depth; ++k)
+                    sum += x[static_cast<std::size_t>(r * depth + k)] * w[static_cast<std::size_t>(c * depth + k)];
+                expected.push_back(std::max(sum + bias[static_cast<std::size_t>(c)], 0.0f));
+            }
+        CHECK(one.run<float>({bytesOf(x), bytesOf(w), bytesOf(bias)}) == expected);
+    }
+}
+
+TEST_CASE("convolutionsRefuseWeightsThatAreNoConstants")
+{
+    for (const Op op : {Op::Conv2D, Op::DepthwiseConv2D}) {
+        OneOperator one(op);
+        one.input({1, 4, 4, 2}, ElementType::Int8, 0.1f, 0);
+        one.input(op == Op::Conv2D ? Shape{2, 1, 1, 2} : Shape{1, 1, 1, 2}, ElementType::Int8, 0.1f, 0);
+        one.output({1, 4, 4, 2}, ElementType::Int8, 0.1f, 0);
+        one.option("stride_h", 1);
+        one.option("stride_w", 1);
+        CHECK_THAT(one.refusal(), Catch::Contains("not constant"));
+    }
+}
 
 TEST_CASE("batchMatmulEqualsItsDefinition")
 {
