@@ -4,6 +4,7 @@
 #include "core/scheme/scheme.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -22,10 +23,12 @@ int bitsOf(std::int64_t v)
     return bits;
 }
 
-int biasBits(const Model &model, const Tensor &t)
+// Of the widest bias. On a scale of the biases' own the low bits that all of them have clear cost nothing.
+int biasBits(const Model &model, const Tensor &t, bool ownScale)
 {
     const auto data = model.data(t);
     int bits = 0;
+    std::uint64_t used = 0;
     const std::size_t width = t.type == ElementType::Int64 ? 8 : t.type == ElementType::Int32 ? 4 : 0;
     for (std::size_t i = 0; width && (i + 1) * width <= data.size(); ++i) {
         std::int64_t v = 0;
@@ -37,8 +40,9 @@ int biasBits(const Model &model, const Tensor &t)
             v = narrow;
         }
         bits = std::max(bits, bitsOf(v));
+        used |= static_cast<std::uint64_t>(v);
     }
-    return bits;
+    return ownScale && used ? bits - std::countr_zero(used) : bits;
 }
 
 struct Tally
@@ -103,7 +107,7 @@ Diagnostics checkLimits(const Model &model, const Limits &limits)
         if (limits.shiftRange)
             countShifts(tally, in, w, out, *limits.shiftRange, layer);
         if (limits.biasBits && bias) {
-            const int bits = biasBits(model, g.tensor(bias));
+            const int bits = biasBits(model, g.tensor(bias), limits.biasOwnScale);
             tally.wide += bits > *limits.biasBits;
             if (bits > *limits.biasBits && bits > tally.widest) {
                 tally.widest = bits;

@@ -156,16 +156,19 @@ ErrorReport skeleton(const ComparedModels &m)
 struct Sums
 {
     std::vector<ErrorAccumulator> local, cumulative;
+    std::vector<LayerCounters> counters; // by operator of the converted network
     ErrorAccumulator output;
     std::size_t agreeing = 0, samples = 0;
 
-    explicit Sums(std::size_t layers = 0) : local(layers), cumulative(layers) {}
+    explicit Sums(std::size_t layers = 0, std::size_t operators = 0) : local(layers), cumulative(layers), counters(operators) {}
     void merge(const Sums &other)
     {
         for (std::size_t i = 0; i < local.size(); ++i) {
             local[i].merge(other.local[i]);
             cumulative[i].merge(other.cumulative[i]);
         }
+        for (std::size_t i = 0; i < counters.size(); ++i)
+            counters[i].add(other.counters[i]);
         output.merge(other.output);
         agreeing += other.agreeing;
         samples += other.samples;
@@ -176,12 +179,18 @@ struct Sums
 class Worker
 {
 public:
-    static Result<Worker> create(const ComparedModels &models, const std::vector<Pair> &pairs, Arithmetic arithmetic)
+    static Result<Worker> create(const ComparedModels &models, const std::vector<Pair> &pairs, const Numerics &numerics)
     {
-        const SimOptions options{arithmetic, true};
+        SimOptions options;
+        const Numerics own = sourceNumerics(numerics);
+        options.arithmetic = own.arithmetic;
+        options.accumulator = own.accumulator;
         Result<Simulator> source = Simulator::create(models.source, options);
         if (!source)
             return source.error();
+        options.arithmetic = numerics.arithmetic;
+        options.accumulator = numerics.accumulator;
+        options.countEvents = true;
         Result<Simulator> converted = Simulator::create(models.converted, options);
         if (!converted)
             return converted.error();
@@ -203,11 +212,14 @@ public:
                 return s.error();
         if (const Status s = m_source.run(control); !s)
             return s.error();
+        m_converted.resetCounters();
         if (const Status s = m_converted.run(control); !s)
             return s.error();
 
-        Sums sums(m_pairs->size());
+        Sums sums(m_pairs->size(), mainOf(m_models->converted).operators.size());
         sums.samples = 1;
+        for (std::size_t j = 0; j < sums.counters.size(); ++j)
+            sums.counters[j] = m_converted.counters(OperatorIndex(j));
         compareOutputs(sums);
         for (std::size_t i = 0; i < m_pairs->size(); ++i)
             if ((*m_pairs)[i].comparable)
@@ -370,7 +382,7 @@ ErrorReport measureWeights(const ComparedModels &models)
 }
 
 Result<ErrorReport> measureErrors(const ComparedModels &models, const SampleSet &samples, std::size_t limit,
-                                  Arithmetic arithmetic, const RunControl &control)
+                                  const Numerics &numerics, const RunControl &control)
 {
     for (const auto &model : {models.source, models.converted})
         if (const Status s = samples.fits(*model); !s)
@@ -387,7 +399,7 @@ Result<ErrorReport> measureErrors(const ComparedModels &models, const SampleSet 
     std::mutex mutex;
     std::condition_variable turn;
     std::size_t next = 0, merged = 0;
-    Sums total(pairs.size());
+    Sums total(pairs.size(), mainOf(models.converted).operators.size());
     std::optional<Error> failure;
     const auto fail = [&](const Error &e) {
         const std::lock_guard lock(mutex);
@@ -396,7 +408,7 @@ Result<ErrorReport> measureErrors(const ComparedModels &models, const SampleSet 
         turn.notify_all();
     };
     const auto work = [&] {
-        Result<Worker> worker = Worker::create(models, pairs, arithmetic);
+        Result<Worker> worker = Worker::create(models, pairs, numerics);
         if (!worker)
             return fail(worker.error());
         for (;;) {
@@ -431,6 +443,16 @@ Result<ErrorReport> measureErrors(const ComparedModels &models, const SampleSet 
         return *failure;
 
     report.samples = total.samples;
+    report.numerics = numerics;
+    std::uint64_t clipped = 0;
+    for (const LayerCounters &c : total.counters) {
+        report.counters.add(c);
+        clipped += c.clippedBias;
+    }
+    report.counters.clippedBias = clipped;
+    for (LayerError &layer : report.layers)
+        if (layer.converted && total.samples > 0)
+            layer.counters = total.counters[layer.converted.pos()];
     for (std::size_t i = 0; i < pairs.size(); ++i) {
         if (!total.local[i].empty())
             report.layers[i].local = total.local[i].result();

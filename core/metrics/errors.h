@@ -6,8 +6,10 @@
 
 #include "core/base/result.h"
 #include "core/base/runcontrol.h"
+#include "core/model/arithmetic.h"
 #include "core/model/model.h"
 #include "core/passes/passes.h"
+#include "core/sim/counters.h"
 #include "core/sim/samples.h"
 
 #include <map>
@@ -42,12 +44,15 @@ struct LayerError
     std::optional<ValueError> weights;
     std::optional<ValueError> local;       // this layer alone, fed with the source's activations
     std::optional<ValueError> cumulative;  // end to end
+    std::optional<LayerCounters> counters; // of the converted operator, end to end, over all samples
 };
 
 struct ErrorReport
 {
     std::vector<LayerError> layers; // by operator of the source's main subgraph
     std::size_t samples = 0;        // 0: only weights were measured
+    Numerics numerics;              // of the converted model; the source ran with sourceNumerics()
+    LayerCounters counters;         // of all its operators, inserted ones too; clippedBias: of all layers
     // End to end.
     double outputSqnrDb = 0; // of the logits (see logits.h): the first graph output before a softmax
     double agreement = 0;    // share of samples with the same largest value in the first graph output
@@ -66,8 +71,9 @@ struct ComparedModels
 bool keepsState(const Model &);
 
 ErrorReport measureWeights(const ComparedModels &);
-// Weights, local and cumulative activation errors over at most `limit` samples (0 = all).
-Result<ErrorReport> measureErrors(const ComparedModels &, const SampleSet &, std::size_t limit, Arithmetic,
+// Weights, local and cumulative activation errors over at most `limit` samples (0 = all). The numerics are the converted
+// model's; the source is what it was made for: see sourceNumerics().
+Result<ErrorReport> measureErrors(const ComparedModels &, const SampleSet &, std::size_t limit, const Numerics &,
                                   const RunControl & = {});
 
 } // namespace requant

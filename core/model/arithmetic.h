@@ -75,8 +75,9 @@ constexpr std::string_view overflowName(Overflow o) { return o == Overflow::Wrap
 // All that decides which integers a network computes.
 struct Numerics
 {
-    Arithmetic arithmetic = Arithmetic::TfliteReference;
-    AccumulatorModel accumulator = {};
+    Arithmetic arithmetic;
+    AccumulatorModel accumulator;
+    constexpr Numerics(Arithmetic a = Arithmetic::TfliteReference, AccumulatorModel m = {}) : arithmetic(a), accumulator(m) {}
     friend bool operator==(const Numerics &, const Numerics &) = default;
 };
 

@@ -23,4 +23,9 @@ std::string_view fixedOutputPolicyName(FixedOutputPolicy p)
     return p == FixedOutputPolicy::Requantize ? "requantize" : "keep";
 }
 
+Numerics numerics(const Recipe &r)
+{
+    return {r.arithmetic, {r.accumulator.bits, r.accumulator.overflow, r.limits.biasBits.value_or(0), r.limits.biasOwnScale}};
+}
+
 } // namespace requant

@@ -71,12 +71,21 @@ struct Algorithms
     friend bool operator==(const Algorithms &, const Algorithms &) = default;
 };
 
-// Limits of the hardware that are checked, not enforced; unset: unknown or none.
+// Limits of the hardware that are checked, not enforced; unset: unknown or none. Simulation keeps to the bias width.
 struct Limits
 {
-    std::optional<std::pair<int, int>> shiftRange; // of the power-of-two multiplier: M = 2^-shift
-    std::optional<int> biasBits;
+    std::optional<std::pair<int, int>> shiftRange = std::nullopt; // of the power-of-two multiplier: M = 2^-shift
+    std::optional<int> biasBits = std::nullopt;
+    bool biasOwnScale = false; // biases have a power-of-two scale of their own: the width counts significant bits
     friend bool operator==(const Limits &, const Limits &) = default;
+};
+
+// The hardware's accumulators, for simulation and reports.
+struct Accumulator
+{
+    int bits = 0; // 0: the runtime's own
+    Overflow overflow = Overflow::Saturate;
+    friend bool operator==(const Accumulator &, const Accumulator &) = default;
 };
 
 struct Recipe
@@ -89,7 +98,11 @@ struct Recipe
     Algorithms algorithms;
     Limits limits;
     Arithmetic arithmetic = Arithmetic::TfliteReference; // for simulation and reports
+    Accumulator accumulator;
     friend bool operator==(const Recipe &, const Recipe &) = default;
 };
+
+// What a converted model is simulated with: the recipe's arithmetic, accumulators and bias width.
+Numerics numerics(const Recipe &);
 
 } // namespace requant

@@ -104,16 +104,24 @@ std::string recipeToJson(const Recipe &r)
     j["name"] = r.name;
     j["description"] = r.description;
     j["arithmetic"] = arithmeticName(r.arithmetic);
+    if (r.accumulator != Accumulator{}) {
+        Json &accumulator = j["accumulator"] = Json::object();
+        if (r.accumulator.bits)
+            accumulator["bits"] = r.accumulator.bits;
+        accumulator["overflow"] = overflowName(r.accumulator.overflow);
+    }
     j["fixed_outputs"] = fixedOutputPolicyName(r.fixedOutputs);
     j["algorithms"] = {{"weight_correction", r.algorithms.weightCorrection},
                        {"scale_search", r.algorithms.scaleSearch},
                        {"error_folding", r.algorithms.errorFolding}};
-    if (r.limits.shiftRange || r.limits.biasBits) {
+    if (r.limits != Limits{}) {
         Json &limits = j["limits"] = Json::object();
         if (r.limits.shiftRange)
             limits["shift_range"] = {r.limits.shiftRange->first, r.limits.shiftRange->second};
         if (r.limits.biasBits)
             limits["bias_bits"] = *r.limits.biasBits;
+        if (r.limits.biasOwnScale)
+            limits["bias_own_scale"] = true;
     }
     Json &rules = j["rules"] = Json::array();
     for (const Rule &rule : r.rules)

@@ -44,6 +44,8 @@ constexpr std::pair<std::string_view, ScaleRule> kScaleRules[]{{"any", ScaleRule
                                                                {"power-of-two", ScaleRule::PowerOfTwo}};
 constexpr std::pair<std::string_view, FixedOutputPolicy> kPolicies[]{{"keep", FixedOutputPolicy::Keep},
                                                                      {"requantize", FixedOutputPolicy::Requantize}};
+constexpr std::pair<std::string_view, Overflow> kOverflows[]{{overflowName(Overflow::Saturate), Overflow::Saturate},
+                                                             {overflowName(Overflow::Wrap), Overflow::Wrap}};
 constexpr std::pair<std::string_view, ElementType> kActivationTypes[]{
     {"int8", ElementType::Int8}, {"uint8", ElementType::UInt8}, {"int16", ElementType::Int16}};
 constexpr std::pair<std::string_view, ElementType> kWeightTypes[]{
@@ -223,25 +225,39 @@ void RecipeReader::readAlgorithms(const Node &node, Algorithms &a)
     readFlag(node, "error_folding", a.errorFolding);
 }
 
+std::optional<int> RecipeReader::readWidth(const Node &object, std::string_view key, int fewest)
+{
+    const Node n = child(object, key);
+    if (!n || !is(n, Kind::Integer))
+        return std::nullopt;
+    if (n.value->integer >= fewest && n.value->integer <= kMostAccumulatorBits)
+        return static_cast<int>(n.value->integer);
+    fail(kOutOfRange, n, {std::to_string(n.value->integer), std::to_string(fewest), std::to_string(kMostAccumulatorBits)});
+    return std::nullopt;
+}
+
 void RecipeReader::readLimits(const Node &node, Limits &limits)
 {
-    if (!checkKeys(node, {"shift_range", "bias_bits"}))
+    if (!checkKeys(node, {"shift_range", "bias_bits", "bias_own_scale"}))
         return;
     limits.shiftRange = readPair(node, "shift_range", std::numeric_limits<std::int32_t>::min());
-    if (const Node n = child(node, "bias_bits"); n && is(n, Kind::Integer)) {
-        constexpr std::int64_t kFewest = 2, kMost = 64;
-        if (n.value->integer < kFewest || n.value->integer > kMost)
-            fail(kOutOfRange, n, {std::to_string(n.value->integer), std::to_string(kFewest), std::to_string(kMost)});
-        else
-            limits.biasBits = static_cast<int>(n.value->integer);
-    }
+    limits.biasBits = readWidth(node, "bias_bits", kFewestBiasBits);
+    readFlag(node, "bias_own_scale", limits.biasOwnScale);
+}
+
+void RecipeReader::readAccumulator(const Node &node, Accumulator &a)
+{
+    if (!checkKeys(node, {"bits", "overflow"}))
+        return;
+    a.bits = readWidth(node, "bits", kFewestAccumulatorBits).value_or(0);
+    a.overflow = readName(node, "overflow", kOverflows).value_or(a.overflow);
 }
 
 void RecipeReader::readRecipeInto(const Node &node, Recipe &r, bool inProfile)
 {
     // In a profile the version is the profile's; repeating the recipe's is allowed.
-    if (!checkKeys(node, {"requant_recipe", "name", "description", "arithmetic", "fixed_outputs", "algorithms",
-                          "limits", "rules"}))
+    if (!checkKeys(node, {"requant_recipe", "name", "description", "arithmetic", "accumulator", "fixed_outputs",
+                          "algorithms", "limits", "rules"}))
         return;
     if (const Node n = child(node, "requant_recipe"); inProfile && n && is(n, Kind::Integer)) {
         if (n.value->integer != Recipe::kVersion)
@@ -250,6 +266,8 @@ void RecipeReader::readRecipeInto(const Node &node, Recipe &r, bool inProfile)
     readString(node, "name", r.name);
     readString(node, "description", r.description);
     r.arithmetic = readName(node, "arithmetic", kArithmeticNames).value_or(r.arithmetic);
+    if (const Node n = child(node, "accumulator"))
+        readAccumulator(n, r.accumulator);
     r.fixedOutputs = readName(node, "fixed_outputs", kPolicies).value_or(r.fixedOutputs);
     if (const Node n = child(node, "algorithms"))
         readAlgorithms(n, r.algorithms);

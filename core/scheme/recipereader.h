@@ -50,6 +50,8 @@ private:
     void readRecipeInto(const Node &, Recipe &, bool inProfile);
     void readAlgorithms(const Node &, Algorithms &);
     void readLimits(const Node &, Limits &);
+    void readAccumulator(const Node &, Accumulator &);
+    std::optional<int> readWidth(const Node &object, std::string_view key, int fewest);
     Rule readRule(const Node &);
     TensorConfig readConfig(const Node &, bool weights);
 

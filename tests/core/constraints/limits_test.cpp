@@ -36,14 +36,14 @@ using Found = std::vector<std::string>;
 
 TEST_CASE("shiftsInsideTheRangeAreSilent")
 {
-    const Limits limits{std::pair(0, 16), std::nullopt};
+    const Limits limits{.shiftRange = std::pair(0, 16)};
     CHECK(findings(0.5f, 1, limits) == Found{});           // M = 1
     CHECK(findings(0.5f / 65536, 1, limits) == Found{});   // M = 2^-16
 }
 
 TEST_CASE("shiftsOutsideTheRangeAreNamed")
 {
-    const Limits limits{std::pair(0, 16), std::nullopt};
+    const Limits limits{.shiftRange = std::pair(0, 16)};
     CHECK(findings(1.0f, 1, limits) == Found{"limits.shift-range -1"});
     CHECK(findings(0.25f / 65536, 1, limits) == Found{"limits.shift-range 17"});
     CHECK(findings(0.3f, 1, limits) == Found{"limits.shift-integer "});
@@ -51,12 +51,21 @@ TEST_CASE("shiftsOutsideTheRangeAreNamed")
 
 TEST_CASE("biasWidthsAreTwosComplement")
 {
-    const Limits limits{std::nullopt, 8};
+    const Limits limits{.biasBits = 8};
     CHECK(findings(0.5f, 127, limits) == Found{});
     CHECK(findings(0.5f, -128, limits) == Found{});
     CHECK(findings(0.5f, 128, limits) == Found{"limits.bias-bits out"});
     TinyModel m = layer(0.5f, -129);
     CHECK(checkLimits(m.model(), limits).at(0).args[3] == "9");
+}
+
+TEST_CASE("biasesOnTheirOwnScaleCountSignificantBits")
+{
+    const Limits limits{.biasBits = 8, .biasOwnScale = true};
+    CHECK(findings(0.5f, 127 << 12, limits) == Found{});
+    CHECK(findings(0.5f, -128 << 12, limits) == Found{});
+    CHECK(findings(0.5f, 129 << 12, limits) == Found{"limits.bias-bits out"});
+    CHECK(findings(0.5f, 0, limits) == Found{});
 }
 
 TEST_CASE("noLimitsNoFindings")

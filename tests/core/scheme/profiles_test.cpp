@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -132,6 +133,28 @@ TEST_CASE("profilesHoldTheirDefiningDemands")
     CHECK(findProfile("esp-dl-p4")->recipe.limits.biasBits == 32);
     CHECK_FALSE(findProfile("ti-tidl")->recipe.limits.biasBits); // unknown stays unknown
     CHECK_FALSE(findProfile("ti-tidl")->unknown.empty());
+}
+
+TEST_CASE("everyProfileNamesItsArithmetic")
+{
+    for (const ProfileSource &s : profileSources()) {
+        INFO(s.file);
+        CHECK(s.json.find("\"arithmetic\": \"") != std::string_view::npos);
+    }
+    CHECK(findProfile("esp-dl-s3")->recipe.arithmetic == Arithmetic::ShiftHalfUp);
+    CHECK(findProfile("esp-dl-p4")->recipe.arithmetic == Arithmetic::ShiftHalfEven);
+    CHECK(findProfile("amd-dpu")->recipe.arithmetic == Arithmetic::ShiftHalfUp);
+    CHECK(findProfile("amd-dpu")->recipe.limits.biasOwnScale);
+    // What runs in TFLite, and what is not documented.
+    for (const char *id : {"tflite-int8", "tflite-int16x8", "tf1-uint8", "symmetric", "symmetric-pow2", "symmetric-per-channel",
+                           "symmetric-pow2-per-channel", "int8-per-tensor", "ti-tidl", "sony-imx500"}) {
+        INFO(id);
+        CHECK(findProfile(id)->recipe.arithmetic == Arithmetic::TfliteReference);
+    }
+    for (const char *id : {"ti-tidl", "sony-imx500"}) {
+        const auto &unknown = findProfile(id)->unknown;
+        CHECK(std::any_of(unknown.begin(), unknown.end(), [](const std::string &u) { return u.starts_with("Rounding"); }));
+    }
 }
 
 TEST_CASE("profileErrorsNameLineColumnAndKey")

@@ -21,6 +21,8 @@ Recipe fullRecipe()
     r.algorithms = {false, true, false};
     r.limits.shiftRange = std::pair(-2, 16);
     r.limits.biasBits = 20;
+    r.limits.biasOwnScale = true;
+    r.accumulator = {24, Overflow::Wrap};
     Rule all;
     all.activations = {ElementType::Int8, Symmetry::Symmetric, Granularity::PerTensor, ScaleRule::PowerOfTwo, true, {}};
     all.weights = {ElementType::Int4, Symmetry::Asymmetric, Granularity::PerChannel, ScaleRule::Any, false, false};
@@ -72,6 +74,25 @@ TEST_CASE("defaultsStandWhereKeysAreMissing")
     CHECK(partly->algorithms == Algorithms{true, false, true});
 }
 
+TEST_CASE("numericsAreArithmeticAccumulatorAndBiasWidth")
+{
+    CHECK(numerics(Recipe{}) == Numerics{});
+    const auto r = parseRecipe(R"({"requant_recipe": 1, "arithmetic": "shift-half-even", "accumulator": {"bits": 24}, "limits": {"bias_bits": 20}})");
+    REQUIRE(r.has_value());
+    CHECK(numerics(*r) == Numerics{Arithmetic::ShiftHalfEven, {24, Overflow::Saturate, 20, false}});
+    const auto wrap = parseRecipe(R"({"requant_recipe": 1, "accumulator": {"bits": 16, "overflow": "wrap"}})");
+    REQUIRE(wrap.has_value());
+    CHECK(numerics(*wrap) == Numerics{Arithmetic::TfliteReference, {16, Overflow::Wrap, 0, false}});
+}
+
+TEST_CASE("sourceRunsInItsOwnRuntime")
+{
+    const AccumulatorModel narrow{24, Overflow::Wrap, 20, true};
+    CHECK(sourceNumerics({Arithmetic::ShiftHalfUp, narrow}) == Numerics{Arithmetic::TfliteReference, {}});
+    CHECK(sourceNumerics({Arithmetic::Xnnpack, narrow}) == Numerics{Arithmetic::Xnnpack, {}});
+    CHECK(sourceNumerics({Arithmetic::TfliteSingle, {}}) == Numerics{Arithmetic::TfliteSingle, {}});
+}
+
 TEST_CASE("commentsAreAllowed")
 {
     const auto r = parseRecipe("// mine\n{ /* version */ \"requant_recipe\": 1 // one\n, \"rules\": [ /* none */ ] }");
@@ -87,7 +108,7 @@ TEST_CASE("recipeErrorsNameLineColumnAndKey")
     const Row rows[] = {
         {R"("colour": 1)",
          "r.json: line 2, column 1, colour: unknown key; known here: requant_recipe, name, description, "
-         "arithmetic, fixed_outputs, algorithms, limits, rules"},
+         "arithmetic, accumulator, fixed_outputs, algorithms, limits, rules"},
         {R"("name": 1)", "r.json: line 2, column 9, name: expected a text, found an integer"},
         {R"("arithmetic": "exact")",
          "r.json: line 2, column 15, arithmetic: \"exact\" is none of tflite-reference, tflite-single, xnnpack, shift-half-up, shift-half-even, shift-half-away, shift-truncate"},
@@ -106,7 +127,16 @@ TEST_CASE("recipeErrorsNameLineColumnAndKey")
         {R"("limits": {"shift_range": [16]})",
          "r.json: line 2, column 27, limits.shift_range: expected two integers [first, last]"},
         {R"("limits": {"steps": 1})",
-         "r.json: line 2, column 12, limits.steps: unknown key; known here: shift_range, bias_bits"},
+         "r.json: line 2, column 12, limits.steps: unknown key; known here: shift_range, bias_bits, bias_own_scale"},
+        {R"("limits": {"bias_own_scale": 1})",
+         "r.json: line 2, column 30, limits.bias_own_scale: expected true or false, found an integer"},
+        {R"("accumulator": 24)", "r.json: line 2, column 16, accumulator: expected an object, found an integer"},
+        {R"("accumulator": {"bits": 15})", "r.json: line 2, column 25, accumulator.bits: 15 is not between 16 and 64"},
+        {R"("accumulator": {"bits": 65})", "r.json: line 2, column 25, accumulator.bits: 65 is not between 16 and 64"},
+        {R"("accumulator": {"bits": "24"})", "r.json: line 2, column 25, accumulator.bits: expected an integer, found a text"},
+        {R"("accumulator": {"bits": 24, "overflow": "clip"})",
+         "r.json: line 2, column 41, accumulator.overflow: \"clip\" is none of saturate, wrap"},
+        {R"("accumulator": {"width": 24})", "r.json: line 2, column 17, accumulator.width: unknown key; known here: bits, overflow"},
         {R"("rules": {})", "r.json: line 2, column 10, rules: expected a list, found an object"},
         {R"("rules": [{},
  7])",

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/metrics/events.h"
+
+namespace requant {
+
+std::string accumulatorText(const AccumulatorModel &m)
+{
+    if (m.bits == 0)
+        return "the runtime's own width, wrapping";
+    return std::to_string(m.bits) + (m.overflow == Overflow::Wrap ? " bits, wrapping" : " bits, saturating");
+}
+
+std::string biasRuleText(const AccumulatorModel &m)
+{
+    return m.biasOwnScale ? "rounded" : m.overflow == Overflow::Wrap ? "wrapped" : "saturated";
+}
+
+Diagnostics eventDiagnostics(const ErrorReport &report)
+{
+    Diagnostics out;
+    const AccumulatorModel &m = report.numerics.accumulator;
+    for (const LayerError &l : report.layers) {
+        const OperatorRef where{SubgraphIndex{0}, l.source};
+        if (l.counters && l.counters->overflowed > 0)
+            out.push_back(makeWarning(kAccumulatorOverflow,
+                                      {std::to_string(l.counters->overflowed), std::to_string(l.counters->accumulated), l.name, accumulatorText(m)},
+                                      where));
+        if (l.counters && l.counters->clippedBias > 0)
+            out.push_back(makeWarning(kBiasClipped, {std::to_string(l.counters->clippedBias), l.name, std::to_string(m.biasBits), biasRuleText(m)}, where));
+    }
+    return out;
+}
+
+} // namespace requant
