@@ -40,9 +40,7 @@ const crashes = ['okay_nabu', 'person_detect'];
 // Tensors that the package does not hand out: int64.
 const notHandedOut = { deeplabv3_mnv2_pascal_quant: 1 };
 // Models and exported models known not to load or not to be equal: "<model>/<variant>/<target>" to the reason. Empty is the goal.
-const knownExceptions = {
-    'coco_ssd_mobilenet_v1_1.0_quant_2018_06_29/source': 'the simulator has no TFLite_Detection_PostProcess',
-};
+const knownExceptions = {};
 
 // Every variant is one call of `requant convert`.
 function variants(profiles) {
