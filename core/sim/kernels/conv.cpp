@@ -9,13 +9,6 @@
 #include <cstring>
 #include <memory>
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#define REQUANT_X86 1
-#include <immintrin.h>
-#define REQUANT_TARGET_O3(x) __attribute__((target(x)))
-#endif
-#define REQUANT_INLINE inline __attribute__((always_inline))
-
 namespace requant {
 
 int ConvGeometry::outputSize(bool same, int in, int kernel, int stride, int dilation)
@@ -38,119 +31,7 @@ int ConvGeometry::padBefore(int in, int out, int kernel, int stride, int dilatio
 
 namespace {
 
-constexpr std::size_t kBlockRows = 48; // output pixels at a time: the block of patches stays in the caches
-
 std::size_t size(int v) { return static_cast<std::size_t>(v); }
-
-// ---- CONV_2D, 8 bits ---------------------------------------------------------------------------------------------
-
-// One output pixel's patch, [kernelH][kernelW][channels], widened; 0 (the zero point) outside the picture.
-template <class T>
-void gatherPatch(const ConvGeometry &g, SimdLevel level, const T *image, int oy, int ox, int firstChannel, int channels,
-                 std::int32_t zeroPoint, std::int16_t *to)
-{
-    const int y0 = oy * g.strideH - g.padTop, x0 = ox * g.strideW - g.padLeft;
-    for (int ky = 0; ky < g.kernelH; ++ky) {
-        const int y = y0 + ky * g.dilationH;
-        if (y < 0 || y >= g.inH) {
-            std::fill_n(to, size(g.kernelW * channels), std::int16_t{0});
-            to += g.kernelW * channels;
-            continue;
-        }
-        const T *line = image + static_cast<std::ptrdiff_t>(y) * g.inW * g.inC;
-        if (g.dilationW == 1 && channels == g.inC) { // taps of one line are neighbours
-            const int before = std::clamp(-x0, 0, g.kernelW), after = std::clamp(x0 + g.kernelW - g.inW, 0, g.kernelW - before);
-            const int inside = g.kernelW - before - after;
-            std::fill_n(to, size(before * channels), std::int16_t{0});
-            to += before * channels;
-            if (inside > 0)
-                widen(level, line + static_cast<std::ptrdiff_t>(x0 + before) * g.inC, size(inside * channels), zeroPoint, to);
-            to += inside * channels;
-            std::fill_n(to, size(after * channels), std::int16_t{0});
-            to += after * channels;
-            continue;
-        }
-        for (int kx = 0; kx < g.kernelW; ++kx, to += channels) {
-            const int x = x0 + kx * g.dilationW;
-            if (x < 0 || x >= g.inW)
-                std::fill_n(to, size(channels), std::int16_t{0});
-            else
-                widen(level, line + static_cast<std::ptrdiff_t>(x) * g.inC + firstChannel, size(channels), zeroPoint, to);
-        }
-    }
-}
-
-} // namespace
-
-Conv8::Conv8(const ConvGeometry &g, std::span<const std::int16_t> weights, std::span<const std::int32_t> bias,
-             std::int32_t inputZeroPoint, OutputStage stage)
-    : m_g(g), m_zeroPoint(inputZeroPoint), m_stage(std::move(stage))
-{
-    const std::size_t perGroup = size(g.outC / g.groups), depth = size(g.kernelH * g.kernelW * (g.inC / g.groups));
-    for (std::size_t group = 0; group < size(g.groups); ++group) {
-        const std::int16_t *w = weights.data() + group * perGroup * depth;
-        m_weights.emplace_back(perGroup, depth, [&](std::size_t c, std::size_t k) { return w[c * depth + k]; });
-        std::vector<std::int32_t> b(m_weights.back().panels() * PackedWeights::kPanel, 0);
-        for (std::size_t c = 0; c < perGroup && !bias.empty(); ++c)
-            b[c] = bias[group * perGroup + c];
-        m_bias.push_back(std::move(b));
-    }
-}
-
-template <class T>
-void Conv8::run(const T *in, void *out, Scratch &scratch) const
-{
-    const ConvGeometry &g = m_g;
-    const SimdLevel level = m_stage.simd;
-    const std::size_t pixels = size(g.outH) * size(g.outW), perGroup = size(g.outC / g.groups);
-    const int channels = g.inC / g.groups;
-    const std::size_t stride = m_weights[0].rowStride(), depth = m_weights[0].depth();
-    constexpr std::size_t accStride = PackedWeights::kMostPanels * PackedWeights::kPanel;
-    const std::size_t elementBytes = byteSize(m_stage.type, 1);
-    const bool pointwise = g.kernelH == 1 && g.kernelW == 1 && g.strideH == 1 && g.strideW == 1 && g.padTop == 0 &&
-                           g.padLeft == 0 && g.groups == 1;
-
-    std::byte *memory = scratch.get((kBlockRows * stride * 2 + 63) / 64 * 64 + kBlockRows * accStride * 4);
-    auto *rows = reinterpret_cast<std::int16_t *>(memory);
-    auto *acc = reinterpret_cast<std::int32_t *>(memory + (kBlockRows * stride * 2 + 63) / 64 * 64);
-
-    for (std::size_t b = 0; b < size(g.batch); ++b) {
-        const T *image = in + b * size(g.inH) * size(g.inW) * size(g.inC);
-        auto *outImage = static_cast<std::byte *>(out) + b * pixels * size(g.outC) * elementBytes;
-        for (std::size_t first = 0; first < pixels; first += kBlockRows) {
-            const std::size_t count = std::min(kBlockRows, pixels - first);
-            for (std::size_t group = 0; group < m_weights.size(); ++group) {
-                if (pointwise && stride == depth) {
-                    widen(level, image + first * depth, count * depth, m_zeroPoint, rows);
-                } else {
-                    for (std::size_t r = 0; r < count; ++r) {
-                        std::int16_t *row = rows + r * stride;
-                        const int pixel = static_cast<int>(first + r);
-                        gatherPatch(g, level, image, pixel / g.outW, pixel % g.outW, static_cast<int>(group) * channels, channels,
-                                    m_zeroPoint, row);
-                        if (stride != depth)
-                            row[depth] = 0;
-                    }
-                }
-                // A few panels at a time: the accumulators stay in the first cache.
-                const PackedWeights &weights = m_weights[group];
-                for (std::size_t p = 0, panels = 0; p < weights.panels(); p += panels) {
-                    panels = panelGroup(weights.panels() - p);
-                    const std::size_t begin = p * PackedWeights::kPanel;
-                    const std::size_t n = std::min(panels * PackedWeights::kPanel, perGroup - begin), channel = group * perGroup + begin;
-                    multiplyRows(level, rows, count, weights, p, panels, m_bias[group].data() + begin, acc, accStride);
-                    for (std::size_t r = 0; r < count; ++r)
-                        m_stage.applyRow(acc + r * accStride, channel, n, outImage + ((first + r) * size(g.outC) + channel) * elementBytes);
-                }
-            }
-        }
-    }
-}
-template void Conv8::run<std::uint8_t>(const std::uint8_t *, void *, Scratch &) const;
-template void Conv8::run<std::int8_t>(const std::int8_t *, void *, Scratch &) const;
-
-// ---- DEPTHWISE_CONV_2D, 8 bits -----------------------------------------------------------------------------------
-namespace {
 
 struct TapRange
 {
@@ -165,173 +46,7 @@ TapRange tapsInside(int origin, int in, int kernel, int dilation)
     return {begin, std::max(begin, end)};
 }
 
-template <class T>
-REQUANT_INLINE void accumulateTap(const T *in, const std::int16_t *w, std::int32_t zeroPoint, std::size_t n, std::int32_t *acc)
-{
-    for (std::size_t c = 0; c < n; ++c)
-        acc[c] += (static_cast<std::int32_t>(in[c]) - zeroPoint) * w[c];
-}
-
-template <class T>
-struct PixelArgs
-{
-    const T *origin;          // input at tap (0, 0); may lie outside, only taps inside are read
-    std::ptrdiff_t lineStep, tapStep; // elements between taps
-    TapRange y, x;
-    const std::int16_t *weights;
-    std::size_t kernelW, channels;
-    std::int32_t zeroPoint;
-    const std::int32_t *bias;
-    std::int32_t *acc;
-};
-
-template <class T>
-REQUANT_INLINE void pixelBody(const PixelArgs<T> &a)
-{
-    constexpr std::size_t kBlock = 64; // accumulators stay in registers
-    std::size_t c = 0;
-    for (; c + kBlock <= a.channels; c += kBlock) {
-        std::int32_t sum[kBlock];
-        for (std::size_t i = 0; i < kBlock; ++i)
-            sum[i] = a.bias[c + i];
-        for (int ky = a.y.begin; ky < a.y.end; ++ky)
-            for (int kx = a.x.begin; kx < a.x.end; ++kx) {
-                const T *p = a.origin + ky * a.lineStep + kx * a.tapStep + static_cast<std::ptrdiff_t>(c);
-                const std::int16_t *w = a.weights + (static_cast<std::size_t>(ky) * a.kernelW + static_cast<std::size_t>(kx)) * a.channels + c;
-                for (std::size_t i = 0; i < kBlock; ++i)
-                    sum[i] += (static_cast<std::int32_t>(p[i]) - a.zeroPoint) * w[i];
-            }
-        for (std::size_t i = 0; i < kBlock; ++i)
-            a.acc[c + i] = sum[i];
-    }
-    if (c == a.channels)
-        return;
-    for (std::size_t i = c; i < a.channels; ++i)
-        a.acc[i] = a.bias[i];
-    for (int ky = a.y.begin; ky < a.y.end; ++ky)
-        for (int kx = a.x.begin; kx < a.x.end; ++kx)
-            accumulateTap(a.origin + ky * a.lineStep + kx * a.tapStep + static_cast<std::ptrdiff_t>(c),
-                          a.weights + (static_cast<std::size_t>(ky) * a.kernelW + static_cast<std::size_t>(kx)) * a.channels + c,
-                          a.zeroPoint, a.channels - c, a.acc + c);
-}
-#ifdef REQUANT_X86
-template <class T>
-REQUANT_TARGET_O3("avx2") void pixelAvx2(const PixelArgs<T> &a) { pixelBody(a); }
-// Two taps of 32 channels in one multiply-add: their values lie interleaved, so that each int32 lane sums one channel.
-template <class T>
-REQUANT_TARGET_O3("avx512f,avx512bw,avx512vl,avx512dq") void pixelAvx512(const PixelArgs<T> &a)
-{
-    const __m512i zero = _mm512_set1_epi16(static_cast<std::int16_t>(a.zeroPoint));
-    const T *taps[64];
-    const std::int16_t *weights[64];
-    std::size_t count = 0;
-    const auto yTaps = static_cast<std::size_t>(a.y.end - a.y.begin), xTaps = static_cast<std::size_t>(a.x.end - a.x.begin);
-    if (yTaps * xTaps > 63)
-        return pixelBody(a);
-    for (int ky = a.y.begin; ky < a.y.end; ++ky)
-        for (int kx = a.x.begin; kx < a.x.end; ++kx, ++count) {
-            taps[count] = a.origin + ky * a.lineStep + kx * a.tapStep;
-            weights[count] = a.weights + (static_cast<std::size_t>(ky) * a.kernelW + static_cast<std::size_t>(kx)) * a.channels;
-        }
-    // unpacklo and unpackhi work in 128-bit lanes: low holds channels 0-3, 8-11, ..., high 4-7, 12-15, ...
-    const __m512i first = _mm512_setr_epi32(0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
-    const __m512i second = _mm512_setr_epi32(8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
-    for (std::size_t c = 0; c < a.channels; c += 32) {
-        const __mmask32 mask = a.channels - c >= 32 ? ~__mmask32{0} : static_cast<__mmask32>((std::uint32_t{1} << (a.channels - c)) - 1);
-        __m512i low = _mm512_setzero_si512(), high = _mm512_setzero_si512();
-        for (std::size_t k = 0; k < count; k += 2) {
-            const bool two = k + 1 < count;
-            const __m256i b0 = _mm256_maskz_loadu_epi8(mask, taps[k] + c), b1 = _mm256_maskz_loadu_epi8(mask, taps[two ? k + 1 : k] + c);
-            __m512i x0, x1;
-            if constexpr (std::is_signed_v<T>) {
-                x0 = _mm512_cvtepi8_epi16(b0);
-                x1 = _mm512_cvtepi8_epi16(b1);
-            } else {
-                x0 = _mm512_cvtepu8_epi16(b0);
-                x1 = _mm512_cvtepu8_epi16(b1);
-            }
-            x0 = _mm512_sub_epi16(x0, zero);
-            x1 = _mm512_sub_epi16(x1, zero);
-            const __m512i w0 = _mm512_maskz_loadu_epi16(mask, weights[k] + c);
-            const __m512i w1 = _mm512_maskz_loadu_epi16(two ? mask : __mmask32{0}, weights[two ? k + 1 : k] + c);
-            low = _mm512_add_epi32(low, _mm512_madd_epi16(_mm512_unpacklo_epi16(x0, x1), _mm512_unpacklo_epi16(w0, w1)));
-            high = _mm512_add_epi32(high, _mm512_madd_epi16(_mm512_unpackhi_epi16(x0, x1), _mm512_unpackhi_epi16(w0, w1)));
-        }
-        const auto mask0 = static_cast<__mmask16>(mask), mask1 = static_cast<__mmask16>(mask >> 16);
-        const __m512i sum0 = _mm512_add_epi32(_mm512_permutex2var_epi32(low, first, high), _mm512_maskz_loadu_epi32(mask0, a.bias + c));
-        const __m512i sum1 = _mm512_add_epi32(_mm512_permutex2var_epi32(low, second, high), _mm512_maskz_loadu_epi32(mask1, a.bias + c + 16));
-        _mm512_mask_storeu_epi32(a.acc + c, mask0, sum0);
-        _mm512_mask_storeu_epi32(a.acc + c + 16, mask1, sum1);
-    }
-}
-#endif
-template <class T>
-void pixel(SimdLevel level, const PixelArgs<T> &a)
-{
-#ifdef REQUANT_X86
-    if (level >= SimdLevel::Avx512)
-        return pixelAvx512(a);
-    if (level >= SimdLevel::Avx2)
-        return pixelAvx2(a);
-#endif
-    (void)level;
-    pixelBody(a);
-}
-
-} // namespace
-
-Depthwise8::Depthwise8(const ConvGeometry &g, std::span<const std::int16_t> weights, std::span<const std::int32_t> bias,
-                       std::int32_t inputZeroPoint, OutputStage stage)
-    : m_g(g), m_zeroPoint(inputZeroPoint), m_stage(std::move(stage)), m_weights(weights.begin(), weights.end()),
-      m_bias(size(g.outC), 0)
-{
-    if (!bias.empty())
-        m_bias.assign(bias.begin(), bias.end());
-}
-
-template <class T>
-void Depthwise8::run(const T *in, void *out, Scratch &scratch) const
-{
-    const ConvGeometry &g = m_g;
-    const int multiplier = g.outC / g.inC;
-    const std::size_t elementBytes = byteSize(m_stage.type, 1), outC = size(g.outC);
-    auto *acc = reinterpret_cast<std::int32_t *>(scratch.get(outC * 4));
-    auto *to = static_cast<std::byte *>(out);
-    const std::ptrdiff_t lineStep = static_cast<std::ptrdiff_t>(g.dilationH) * g.inW * g.inC;
-    const std::ptrdiff_t tapStep = static_cast<std::ptrdiff_t>(g.dilationW) * g.inC;
-
-    for (int b = 0; b < g.batch; ++b) {
-        const T *image = in + static_cast<std::ptrdiff_t>(b) * g.inH * g.inW * g.inC;
-        for (int oy = 0; oy < g.outH; ++oy) {
-            const int y0 = oy * g.strideH - g.padTop;
-            const TapRange ys = tapsInside(y0, g.inH, g.kernelH, g.dilationH);
-            for (int ox = 0; ox < g.outW; ++ox, to += outC * elementBytes) {
-                const int x0 = ox * g.strideW - g.padLeft;
-                const TapRange xs = tapsInside(x0, g.inW, g.kernelW, g.dilationW);
-                const T *origin = image + (static_cast<std::ptrdiff_t>(y0) * g.inW + x0) * g.inC;
-                if (multiplier == 1) {
-                    pixel(m_stage.simd, PixelArgs<T>{origin, lineStep, tapStep, ys, xs, m_weights.data(), size(g.kernelW), outC,
-                                                     m_zeroPoint, m_bias.data(), acc});
-                } else {
-                    std::copy(m_bias.begin(), m_bias.end(), acc);
-                    for (int ky = ys.begin; ky < ys.end; ++ky)
-                        for (int kx = xs.begin; kx < xs.end; ++kx) {
-                            const T *p = origin + ky * lineStep + kx * tapStep;
-                            const std::int16_t *w = m_weights.data() + size(ky * g.kernelW + kx) * outC;
-                            for (std::size_t c = 0; c < outC; ++c)
-                                acc[c] += (static_cast<std::int32_t>(p[c / size(multiplier)]) - m_zeroPoint) * w[c];
-                        }
-                }
-                m_stage.applyRow(acc, 0, outC, to);
-            }
-        }
-    }
-}
-template void Depthwise8::run<std::uint8_t>(const std::uint8_t *, void *, Scratch &) const;
-template void Depthwise8::run<std::int8_t>(const std::int8_t *, void *, Scratch &) const;
-
 // ---- int16 inputs and float: one direct loop for all kinds --------------------------------------------------------
-namespace {
 
 // Calls f(sum, batch, oy, ox, channel) for every output; Sum is int64 or float. Weights are [outC][kH][kW][inC / groups].
 template <class Sum, class In, class Weight, class Finish>
@@ -526,14 +241,16 @@ Result<Kernel> prepareWeighted(const KernelSetup &s, const ConvGeometry &g, Fami
 
     std::vector<std::int32_t> bias(bias64.size());
     std::transform(bias64.begin(), bias64.end(), bias.begin(), [](std::int64_t v) { return static_cast<std::int32_t>(v); });
-    const auto bind = [&](auto conv) -> Kernel {
-        if (in.type == ElementType::UInt8)
-            return [conv](const KernelRun &r) { conv->template run<std::uint8_t>(r.input<std::uint8_t>(0), r.output<std::byte>(), r.scratch); };
-        return [conv](const KernelRun &r) { conv->template run<std::int8_t>(r.input<std::int8_t>(0), r.output<std::byte>(), r.scratch); };
+    const auto bind = [&]<class T>(T) -> Kernel {
+        if (family == Family::Depthwise)
+            return [conv = std::make_shared<const Depthwise8<T>>(g, DepthwiseWeights::pack(g, stage, weights), bias, zeroPoint, stage)](const KernelRun &r) {
+                conv->run(r.input<T>(0), r.output<std::byte>(), r);
+            };
+        return [conv = std::make_shared<const Conv8<T>>(g, ConvWeights::pack(g, stage.simd, weights), bias, zeroPoint, stage)](const KernelRun &r) {
+            conv->run(r.input<T>(0), r.output<std::byte>(), r);
+        };
     };
-    if (family == Family::Depthwise)
-        return bind(std::make_shared<const Depthwise8>(g, weights, bias, zeroPoint, std::move(stage)));
-    return bind(std::make_shared<const Conv8>(g, weights, bias, zeroPoint, std::move(stage)));
+    return in.type == ElementType::UInt8 ? bind(std::uint8_t{}) : bind(std::int8_t{});
 }
 
 Result<Kernel> makeWeighted(const KernelSetup &s, const ConvGeometry &g, Family family)

@@ -6,9 +6,15 @@
 
 namespace requant {
 
-enum class SimdLevel { Scalar, Avx2, Avx512, Avx512Vnni };
+enum class SimdLevel {
+    Scalar,
+    Avx2,
+    Avx512,     // F, BW, VL, DQ
+    Avx512Vnni, // and VNNI
+    Amx         // and AMX-INT8, which the kernel has granted to this process
+};
 
-// The best level of this processor, unless REQUANT_SIMD (scalar, avx2, avx512, vnni) or setSimdLevel() asks for less.
+// The best level of this processor, unless REQUANT_SIMD (scalar, avx2, avx512, vnni, amx) or setSimdLevel() asks for less.
 SimdLevel simdLevel();
 // For tests; never raises above what the processor has. Affects kernels prepared afterwards.
 void setSimdLevel(SimdLevel);

@@ -139,6 +139,16 @@ struct Bounds
     bool countLow, countHigh;
 };
 
+REQUANT_INLINE512 Bounds boundsOf(const OutputStage &s)
+{
+    const IntegerRange storage = integerRange(s.type);
+    const auto bound = [&](std::int64_t v) {
+        return static_cast<std::int32_t>(std::clamp<std::int64_t>(v - s.zeroPoint, std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()));
+    };
+    return {_mm512_set1_epi32(bound(s.min)), _mm512_set1_epi32(bound(s.max)), _mm512_set1_epi32(bound(storage.min)), _mm512_set1_epi32(bound(storage.max)),
+            s.countLow, s.countHigh};
+}
+
 REQUANT_INLINE512 std::size_t countOutside(const Bounds &b, __mmask16 mask, __m512i v)
 {
     unsigned outside = 0;
@@ -190,6 +200,37 @@ REQUANT_AVX512 std::size_t rows8(const OutputStage &s, const OutputRows &b, std:
     return saturated;
 }
 
+// Four vectors in the order of OutputQuad are 64 outputs of one row.
+template <Form F, class T, bool Count>
+REQUANT_AVX512 std::size_t quads8(const OutputStage &s, const std::int32_t *acc, std::size_t n, std::byte *to, std::size_t outStep, __mmask64 mask,
+                                  const Columns *c, const Bounds &bounds)
+{
+    const __m512i zero = _mm512_set1_epi16(static_cast<std::int16_t>(s.zeroPoint));
+    const __m512i low = _mm512_set1_epi8(static_cast<char>(s.min)), high = _mm512_set1_epi8(static_cast<char>(s.max));
+    const Columns columns[4] = {c[0], c[1], c[2], c[3]};
+    std::size_t saturated = 0;
+    for (std::size_t k = 0; k < n; ++k, acc += 64, to += outStep) {
+        __m512i v[4];
+#pragma GCC unroll 4
+        for (std::size_t j = 0; j < 4; ++j) {
+            v[j] = scaled<F>(columns[j], _mm512_loadu_si512(acc + 16 * j));
+            if constexpr (Count)
+                saturated += countOutside(bounds, columns[j].mask, v[j]);
+        }
+        const __m512i w0 = _mm512_adds_epi16(_mm512_packs_epi32(v[0], v[1]), zero), w1 = _mm512_adds_epi16(_mm512_packs_epi32(v[2], v[3]), zero);
+        __m512i q;
+        if constexpr (std::is_signed_v<T>)
+            q = _mm512_min_epi8(_mm512_max_epi8(_mm512_packs_epi16(w0, w1), low), high);
+        else
+            q = _mm512_min_epu8(_mm512_max_epu8(_mm512_packus_epi16(w0, w1), low), high);
+        if (mask == ~__mmask64{0})
+            _mm512_storeu_si512(to, q);
+        else
+            _mm512_mask_storeu_epi8(to, mask, q);
+    }
+    return saturated;
+}
+
 template <Form F, class T, bool Count>
 REQUANT_AVX512 std::size_t rowsWide(const OutputStage &s, const OutputRows &b, std::size_t column, const Columns &c, const Bounds &bounds)
 {
@@ -237,12 +278,14 @@ REQUANT_INLINE512 void addToNudge(Columns &c, std::int64_t v)
     c.nudgeOdd = _mm512_add_epi64(c.nudgeOdd, _mm512_set1_epi64(v));
 }
 
-REQUANT_AVX512 Form prepareFixed(const OutputStage &s, bool count, Columns &c)
+// Whether every right shift is at least 1 and every left shift 0.
+REQUANT_INLINE512 bool fitsHigh(const Columns &c)
 {
-    prepareOnce(c);
-    const bool throughHigh = _mm512_mask_cmplt_epi32_mask(c.mask, c.right, _mm512_set1_epi32(1)) == 0 && _mm512_test_epi32_mask(c.left, c.left) == 0;
-    if (!throughHigh)
-        return s.fixed == FixedRounding::Double ? Form::Twice : Form::Once;
+    return _mm512_mask_cmplt_epi32_mask(c.mask, c.right, _mm512_set1_epi32(1)) == 0 && _mm512_test_epi32_mask(c.left, c.left) == 0;
+}
+
+REQUANT_AVX512 Form prepareHigh(const OutputStage &s, bool count, Columns &c)
+{
     c.shift = _mm512_sub_epi32(c.right, _mm512_set1_epi32(1));
     // How negative values are rounded does not show where they are clamped away.
     const bool negatives = count || s.min < s.zeroPoint;
@@ -260,49 +303,110 @@ REQUANT_AVX512 Form prepareFixed(const OutputStage &s, bool count, Columns &c)
     return Form::High;
 }
 
+// What the stage's rounding needs. The form is the quickest that these channels allow.
+REQUANT_AVX512 Form loadColumns(const OutputStage &s, __mmask16 mask, const std::int32_t *multiplier, const std::int32_t *left, const std::int32_t *right,
+                                const float *scale, const double *real, bool count, Columns &c)
+{
+    c = Columns{};
+    c.mask = mask;
+    if (s.rounding == Rounding::FloatHalfEven) {
+        c.scale = _mm512_maskz_loadu_ps(mask, scale);
+        return _mm512_cmp_ps_mask(c.scale, _mm512_set1_ps(0.99f), _CMP_NLT_UQ) == 0 ? Form::Float : Form::FloatBound;
+    }
+    if (s.rounding == Rounding::RealHalfAway) {
+        c.real0 = _mm512_maskz_loadu_pd(static_cast<__mmask8>(mask), real);
+        c.real1 = _mm512_maskz_loadu_pd(static_cast<__mmask8>(mask >> 8), real + 8);
+        return Form::Real;
+    }
+    c.fixed = s.fixed;
+    c.m = _mm512_maskz_loadu_epi32(mask, multiplier);
+    c.mOdd = oddsToEvens(c.m);
+    c.left = _mm512_maskz_loadu_epi32(mask, left);
+    // A multiplier of 0 gives 0 with any shift.
+    c.right = _mm512_mask_mov_epi32(_mm512_maskz_loadu_epi32(mask, right), _mm512_testn_epi32_mask(c.m, c.m), _mm512_set1_epi32(1));
+    prepareOnce(c);
+    if (!fitsHigh(c))
+        return s.fixed == FixedRounding::Double ? Form::Twice : Form::Once;
+    return prepareHigh(s, count, c);
+}
+
 template <bool Count>
 REQUANT_AVX512 std::size_t applyColumns(const OutputStage &s, const OutputRows &b)
 {
-    const auto bound = [&](std::int32_t v) {
-        return static_cast<std::int32_t>(std::clamp<std::int64_t>(std::int64_t{v} - s.zeroPoint, std::numeric_limits<std::int32_t>::min(),
-                                                                  std::numeric_limits<std::int32_t>::max()));
-    };
-    const Bounds bounds{_mm512_set1_epi32(bound(s.min)), _mm512_set1_epi32(bound(s.max)), _mm512_set1_epi32(bound(b.storageMin)),
-                        _mm512_set1_epi32(bound(b.storageMax)), s.countLow, s.countHigh};
+    const Bounds bounds = boundsOf(s);
     std::size_t saturated = 0;
     for (std::size_t column = 0; column < b.n; column += 16) {
-        Columns c{};
-        c.mask = b.n - column >= 16 ? __mmask16{0xFFFF} : static_cast<__mmask16>((1u << (b.n - column)) - 1);
-        if (s.rounding == Rounding::FloatHalfEven) {
-            c.scale = _mm512_maskz_loadu_ps(c.mask, b.scale + column);
-            const bool small = _mm512_cmp_ps_mask(c.scale, _mm512_set1_ps(0.99f), _CMP_NLT_UQ) == 0;
-            saturated += small ? rowsOfType<Form::Float, Count>(s, b, column, c, bounds) : rowsOfType<Form::FloatBound, Count>(s, b, column, c, bounds);
-            continue;
-        }
-        if (s.rounding == Rounding::RealHalfAway) {
-            c.real0 = _mm512_maskz_loadu_pd(static_cast<__mmask8>(c.mask), b.real + column);
-            c.real1 = _mm512_maskz_loadu_pd(static_cast<__mmask8>(c.mask >> 8), b.real + column + 8);
-            saturated += rowsOfType<Form::Real, Count>(s, b, column, c, bounds);
-            continue;
-        }
-        c.fixed = s.fixed;
-        c.m = _mm512_maskz_loadu_epi32(c.mask, b.multiplier + column);
-        c.mOdd = oddsToEvens(c.m);
-        c.left = _mm512_maskz_loadu_epi32(c.mask, b.left + column);
-        // A multiplier of 0 gives 0 with any shift.
-        c.right = _mm512_mask_mov_epi32(_mm512_maskz_loadu_epi32(c.mask, b.right + column), _mm512_testn_epi32_mask(c.m, c.m), _mm512_set1_epi32(1));
-        switch (prepareFixed(s, Count, c)) {
+        const __mmask16 mask = b.n - column >= 16 ? __mmask16{0xFFFF} : static_cast<__mmask16>((1u << (b.n - column)) - 1);
+        Columns c;
+        const Form form = loadColumns(s, mask, b.multiplier + column, b.left + column, b.right + column, b.scale + column, b.real + column, Count, c);
+        switch (form) {
+        case Form::Float: saturated += rowsOfType<Form::Float, Count>(s, b, column, c, bounds); break;
+        case Form::FloatBound: saturated += rowsOfType<Form::FloatBound, Count>(s, b, column, c, bounds); break;
         case Form::High: saturated += rowsOfType<Form::High, Count>(s, b, column, c, bounds); break;
         case Form::HighSigned: saturated += rowsOfType<Form::HighSigned, Count>(s, b, column, c, bounds); break;
         case Form::HighEven: saturated += rowsOfType<Form::HighEven, Count>(s, b, column, c, bounds); break;
+        case Form::Twice: saturated += rowsOfType<Form::Twice, Count>(s, b, column, c, bounds); break;
         case Form::Once: saturated += rowsOfType<Form::Once, Count>(s, b, column, c, bounds); break;
-        default: saturated += rowsOfType<Form::Twice, Count>(s, b, column, c, bounds); break;
+        case Form::Real: saturated += rowsOfType<Form::Real, Count>(s, b, column, c, bounds); break;
         }
     }
     return saturated;
 }
 
+template <class T, bool Count>
+REQUANT_AVX512 std::size_t applyQuads(const OutputStage &s, const OutputQuad &q, const std::int32_t *acc, std::size_t n, std::byte *out, std::size_t outStep,
+                                      std::size_t width)
+{
+    const Bounds bounds = boundsOf(s);
+    const __mmask64 mask = width >= 64 ? ~__mmask64{0} : (__mmask64{1} << width) - 1;
+    Columns c[4];
+    Form form[4];
+    for (std::size_t j = 0; j < 4; ++j) {
+        std::uint32_t places = 0; // of outputs that are stored
+        for (std::size_t k = 0; k < 16; ++k)
+            places |= (16 * (k / 4) + 4 * j + k % 4 < width ? 1u : 0u) << k;
+        const std::size_t at = 16 * j;
+        form[j] = loadColumns(s, static_cast<__mmask16>(places), q.multiplier + at, q.left + at, q.right + at, q.scale + at, q.real + at, Count, c[j]);
+    }
+    if (std::all_of(form, form + 4, [&](Form f) { return f == form[0]; }))
+        switch (form[0]) {
+        case Form::Float: return quads8<Form::Float, T, Count>(s, acc, n, out, outStep, mask, c, bounds);
+        case Form::High: return quads8<Form::High, T, Count>(s, acc, n, out, outStep, mask, c, bounds);
+        case Form::HighSigned: return quads8<Form::HighSigned, T, Count>(s, acc, n, out, outStep, mask, c, bounds);
+        case Form::HighEven: return quads8<Form::HighEven, T, Count>(s, acc, n, out, outStep, mask, c, bounds);
+        default: break;
+        }
+    switch (s.rounding) {
+    case Rounding::FloatHalfEven: return quads8<Form::FloatBound, T, Count>(s, acc, n, out, outStep, mask, c, bounds);
+    case Rounding::RealHalfAway: return quads8<Form::Real, T, Count>(s, acc, n, out, outStep, mask, c, bounds);
+    case Rounding::Fixed: break;
+    }
+    if (s.fixed == FixedRounding::Double)
+        return quads8<Form::Twice, T, Count>(s, acc, n, out, outStep, mask, c, bounds);
+    for (Columns &columns : c)
+        prepareOnce(columns);
+    return quads8<Form::Once, T, Count>(s, acc, n, out, outStep, mask, c, bounds);
+}
+
 } // namespace
+
+void OutputQuad::set(std::size_t output, const OutputStage &s, std::size_t channel)
+{
+    const std::size_t p = place(output);
+    multiplier[p] = s.multiplier[channel];
+    left[p] = s.leftShift[channel];
+    right[p] = s.rightShift[channel];
+    scale[p] = s.scale[channel];
+    real[p] = s.real[channel];
+}
+
+std::size_t applyQuads512(const OutputStage &s, const OutputQuad &q, const std::int32_t *acc, std::size_t n, std::byte *out, std::size_t outStep,
+                          std::size_t width, bool count)
+{
+    if (s.type == ElementType::UInt8)
+        return count ? applyQuads<std::uint8_t, true>(s, q, acc, n, out, outStep, width) : applyQuads<std::uint8_t, false>(s, q, acc, n, out, outStep, width);
+    return count ? applyQuads<std::int8_t, true>(s, q, acc, n, out, outStep, width) : applyQuads<std::int8_t, false>(s, q, acc, n, out, outStep, width);
+}
 
 std::size_t applyRows512(const OutputStage &s, const OutputRows &b, bool count)
 {
@@ -313,5 +417,7 @@ std::size_t applyRows512(const OutputStage &s, const OutputRows &b, bool count)
 #else
 namespace requant {
 std::size_t applyRows512(const OutputStage &, const OutputRows &, bool) { return 0; }
+std::size_t applyQuads512(const OutputStage &, const OutputQuad &, const std::int32_t *, std::size_t, std::byte *, std::size_t, std::size_t, bool) { return 0; }
+void OutputQuad::set(std::size_t, const OutputStage &, std::size_t) {}
 } // namespace requant
 #endif

@@ -15,7 +15,7 @@ using testing::Random;
 
 namespace {
 
-constexpr SimdLevel kLevels[] = {SimdLevel::Scalar, SimdLevel::Avx2, SimdLevel::Avx512, SimdLevel::Avx512Vnni};
+constexpr SimdLevel kLevels[] = {SimdLevel::Scalar, SimdLevel::Avx2, SimdLevel::Avx512, SimdLevel::Avx512Vnni, SimdLevel::Amx};
 
 SimdLevel best()
 {
@@ -82,8 +82,11 @@ Case randomCase(Random &random, bool depthwise)
     g.padLeft = ConvGeometry::padBefore(g.inW, g.outW, g.kernelW, g.strideW, g.dilationW);
     const bool extreme = random.integer(0, 3) == 0;
     t.weights.resize(static_cast<std::size_t>(g.outC * g.kernelH * g.kernelW * (g.inC / g.groups)));
+    // As int8 and int4 weights are, uint8 ones with their zero point, or beyond what one type holds.
+    const int kind = random.integer(0, 4), zero = random.integer(0, 255);
+    const int low = kind == 0 ? -255 : kind == 1 ? -zero : kind == 2 ? -7 : -128, high = kind == 0 ? 255 : kind == 1 ? 255 - zero : kind == 2 ? 7 : 127;
     for (auto &w : t.weights)
-        w = static_cast<std::int16_t>(extreme ? (random.chance() ? 255 : -255) : random.integer(-255, 255));
+        w = static_cast<std::int16_t>(extreme ? (random.chance() ? high : low) : random.integer(low, high));
     if (random.integer(0, 3))
         for (int c = 0; c < g.outC; ++c)
             t.bias.push_back(random.integer(-20000, 20000));
@@ -117,9 +120,21 @@ std::vector<std::int32_t> obviousConv(const Case &t, const std::vector<T> &in, b
     return out;
 }
 
-template <class T, class Conv>
+template <class T>
+void runConv(const Case &t, bool depthwise, const OutputStage &stage, const std::vector<T> &in, void *out, const KernelRun &r)
+{
+    if (depthwise)
+        Depthwise8<T>(t.g, DepthwiseWeights::pack(t.g, stage, t.weights), t.bias, t.zeroPoint, stage).run(in.data(), out, r);
+    else
+        Conv8<T>(t.g, ConvWeights::pack(t.g, stage.simd, t.weights), t.bias, t.zeroPoint, stage).run(in.data(), out, r);
+}
+
+template <class T>
 void convEqualsObvious(bool depthwise, int cases)
 {
+    RunState states[3];
+    for (unsigned t = 0; t < 3; ++t)
+        states[t].workers = Workers(t + 1);
     Scratch scratch;
     for (int n = 0; n < cases; ++n) {
         const std::uint64_t seed = testing::baseSeed() + static_cast<std::uint64_t>(n);
@@ -138,7 +153,7 @@ void convEqualsObvious(bool depthwise, int cases)
                 continue;
             stage.simd = level;
             std::vector<std::uint8_t> out(expected.size(), 77);
-            Conv(g, t.weights, t.bias, t.zeroPoint, stage).run(in.data(), out.data(), scratch);
+            runConv(t, depthwise, stage, in, out.data(), KernelRun{{}, {}, states[n % 3], scratch});
             std::size_t wrong = 0;
             for (std::size_t i = 0; i < out.size(); ++i)
                 wrong += (outType == ElementType::UInt8 ? std::int32_t{out[i]} : std::int32_t{static_cast<std::int8_t>(out[i])}) != expected[i];
@@ -153,14 +168,14 @@ void convEqualsObvious(bool depthwise, int cases)
 
 TEST_CASE("convolutionEqualsItsDefinition")
 {
-    convEqualsObvious<std::uint8_t, Conv8>(false, 60);
-    convEqualsObvious<std::int8_t, Conv8>(false, 60);
+    convEqualsObvious<std::uint8_t>(false, 60);
+    convEqualsObvious<std::int8_t>(false, 60);
 }
 
 TEST_CASE("depthwiseEqualsItsDefinition")
 {
-    convEqualsObvious<std::uint8_t, Depthwise8>(true, 60);
-    convEqualsObvious<std::int8_t, Depthwise8>(true, 60);
+    convEqualsObvious<std::uint8_t>(true, 60);
+    convEqualsObvious<std::int8_t>(true, 60);
 }
 
 // Rows, columns from the middle, every rounding and type, accumulators and multipliers up to their ends.
