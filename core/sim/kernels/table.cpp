@@ -8,6 +8,7 @@
 #include "core/sim/kernels/kernel.h"
 #include "core/sim/kernels/lut.h"
 #include "core/sim/kernels/pool.h"
+#include "core/sim/kernels/resize.h"
 #include "core/sim/kernels/shapeops.h"
 #include "core/sim/kernels/softmax.h"
 #include "core/sim/kernels/transposeconv.h"
@@ -58,6 +59,7 @@ KernelFactory kernelFactory(Op op)
     case Op::Sum: return makeMean;
     case Op::ArgMax:
     case Op::ArgMin: return makeArgMinMax;
+    case Op::TopkV2: return makeTopK;
     case Op::Softmax: return makeSoftmax;
 
     // Functions of one value.
@@ -76,20 +78,28 @@ KernelFactory kernelFactory(Op op)
     // Moving elements.
     case Op::Reshape:
     case Op::Squeeze:
-    case Op::ExpandDims: return makeCopy;
+    case Op::ExpandDims: return makeReshape;
     case Op::Pad:
     case Op::Padv2: return makePad;
+    case Op::MirrorPad: return makeMirrorPad;
     case Op::Concatenation: return makeConcatenation;
     case Op::Transpose: return makeTranspose;
+    case Op::ReverseV2: return makeReverse;
+    case Op::ReverseSequence: return makeReverseSequence;
+    case Op::Tile: return makeTile;
+    case Op::BroadcastTo: return makeBroadcastTo;
     case Op::Slice: return makeSlice;
     case Op::StridedSlice: return makeStridedSlice;
+    case Op::DynamicUpdateSlice: return makeDynamicUpdateSlice;
     case Op::Split:
     case Op::SplitV: return makeSplit;
     case Op::Pack: return makePack;
     case Op::Unpack: return makeUnpack;
+    case Op::Gather: return makeGather;
+    case Op::GatherNd: return makeGatherNd;
+    case Op::ScatterNd: return makeScatterNd;
     case Op::ResizeBilinear: return makeResizeBilinear;
     case Op::ResizeNearestNeighbor: return makeResizeNearest;
-    case Op::Shape: return makeShape;
     case Op::SpaceToBatchNd:
     case Op::BatchToSpaceNd: return makeSpaceBatch;
     case Op::DepthToSpace:
@@ -97,6 +107,15 @@ KernelFactory kernelFactory(Op op)
 
     // Custom operators, by name.
     case Op::Custom: return makeCustom;
+    // Values from shapes, tensors from few values.
+    case Op::Shape:
+    case Op::Rank: return makeShape;
+    case Op::BroadcastArgs: return makeBroadcastArgs;
+    case Op::Fill: return makeFill;
+    case Op::ZerosLike: return makeZerosLike;
+    case Op::Range: return makeRange;
+    case Op::Where: return makeWhere;
+    case Op::OneHot: return makeOneHot;
 
     // Sequences and state.
     case Op::VarHandle: return makeVarHandle;

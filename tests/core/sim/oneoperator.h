@@ -73,6 +73,7 @@ public:
         m_inputs.push_back(t);
         return t;
     }
+    void append(requant::TensorIndex t) { m_inputs.push_back(t); } // a constant made with tiny()
     void absent() { m_inputs.emplace_back(); }
     requant::TensorIndex output(requant::Shape shape, requant::ElementType type, float scale = 0, std::int64_t zeroPoint = 0)
     {
