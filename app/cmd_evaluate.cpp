@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/common.h"
 #include "app/progress.h"
-#include "app/samplerunner.h"
 
 #include "core/convert/convert.h"
 #include "core/metrics/accumulator.h"
 #include "core/metrics/logits.h"
 #include "core/metrics/values.h"
+#include "core/sim/samplerunner.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <optional>
@@ -39,12 +40,12 @@ public:
         m_reader.emplace(model.subgraphs.front().tensor(t), it == ratios.end() ? 1.0 : it->second.ratio);
     }
     bool readable() const { return m_reader && m_reader->readable(); }
-    const ValueReader &reader() const { return *m_reader; }
-    std::vector<double> read(std::span<const std::byte> bytes) const
+    // Empty where there is nothing to read.
+    void read(std::span<const std::byte> bytes, std::vector<double> &out) const
     {
-        std::vector<double> out;
-        m_reader->read(bytes, out);
-        return out;
+        out.clear();
+        if (readable())
+            m_reader->read(bytes, out);
     }
 
 private:
@@ -68,71 +69,110 @@ std::size_t largestOf(const std::vector<double> &outputs)
     return static_cast<std::size_t>(std::max_element(outputs.begin(), outputs.end()) - outputs.begin());
 }
 
-struct Scores
+// One of the models that are evaluated.
+struct Side
 {
-    std::vector<std::size_t> largest;
-    std::vector<bool> top1, top5;
-    std::vector<std::vector<double>> logits;
-    std::size_t top1Count() const { return static_cast<std::size_t>(std::count(top1.begin(), top1.end(), true)); }
-    std::size_t top5Count() const { return static_cast<std::size_t>(std::count(top5.begin(), top5.end(), true)); }
+    const Source *source;
+    TensorReader output, logits;
+    TensorIndex logitsIndex;
+    explicit Side(const Source &s)
+        : source(&s), output(*s.model, s.model->subgraphs.front().outputs.empty() ? TensorIndex() : s.model->subgraphs.front().outputs.front()),
+          logits(*s.model, logitsTensor(*s.model)), logitsIndex(logitsTensor(*s.model))
+    {
+    }
 };
 
-Result<Scores> score(const Source &source, const SampleSet &samples, const std::vector<std::int64_t> &labels,
-                     const EvaluateArgs &args, const RunControl &control)
+// What is left of all samples: sums only. [0] is the evaluated model, [1] the one it is compared with.
+struct Sums
 {
-    const Subgraph &g = source.model->subgraphs.front();
-    const TensorIndex logits = logitsTensor(*source.model);
-    const TensorReader reader(*source.model, g.outputs.empty() ? TensorIndex() : g.outputs.front());
-    const TensorReader logitsReader(*source.model, logits);
-    if (!reader.readable())
-        return badFile(source.file, "the first output has no numbers to rank");
-    Scores scores;
-    const auto deliver = [&](std::size_t i, SampleRun &&run) -> Status {
-        std::vector<double> out = run.outputs.empty() ? std::vector<double>() : reader.read(run.outputs[0]);
-        if (out.empty())
-            return badFile(source.file, "the first output is empty");
-        const std::size_t rank = rankOf(out, labels[i]);
-        scores.top1.push_back(rank < 1 && rank < out.size());
-        scores.top5.push_back(rank < 5 && rank < out.size());
-        scores.largest.push_back(largestOf(out));
-        scores.logits.push_back(logitsReader.readable() ? logitsReader.read(run.taps[0]) : std::vector<double>());
-        return success();
-    };
-    const RunPlan plan{source.model, &samples, labels.size(), args.threads, arithmeticOf(args.arithmetic), {logits}};
-    if (const Status s = runSamples(plan, deliver, {}, control); !s) {
-        Error e = s.error();
-        if (e.file.empty())
-            e.file = source.file.string();
-        return e;
-    }
-    return scores;
-}
-
-struct Paired
-{
+    std::array<std::size_t, 2> top1{}, top5{};
     std::size_t gained = 0, lost = 0, agreeing = 0;
-    double sqnr = 0;
+    double signal = 0, error = 0;
     bool comparable = true;
 };
 
-Paired pairUp(const Scores &source, const Scores &now)
+// All models on one sample after the other, side by side.
+class Evaluator : public SampleWorker
 {
-    Paired p;
-    double signal = 0, error = 0;
-    for (std::size_t i = 0; i < now.top1.size(); ++i) {
-        p.gained += now.top1[i] && !source.top1[i];
-        p.lost += !now.top1[i] && source.top1[i];
-        p.agreeing += now.largest[i] == source.largest[i];
-        const std::vector<double> &x = source.logits[i], &y = now.logits[i];
-        p.comparable = p.comparable && !x.empty() && x.size() == y.size();
-        for (std::size_t k = 0; k < std::min(x.size(), y.size()); ++k) {
-            signal += x[k] * x[k];
-            error += (y[k] - x[k]) * (y[k] - x[k]);
+public:
+    static Result<std::unique_ptr<SampleWorker>> create(const std::vector<Side> &sides, const SampleSet &samples,
+                                                        const std::vector<std::int64_t> &labels, Arithmetic arithmetic, Sums &sums)
+    {
+        auto self = std::unique_ptr<Evaluator>(new Evaluator(sides, samples, labels, sums));
+        for (const Side &side : sides) {
+            Result<Simulator> sim = Simulator::create(side.source->model, {arithmetic});
+            if (!sim)
+                return inFile(sim.error(), side.source->file);
+            if (const Status s = sim->outputsSupported(); !s)
+                return inFile(s.error(), side.source->file);
+            self->m_sims.push_back(std::move(*sim));
         }
+        return std::unique_ptr<SampleWorker>(std::move(self));
     }
-    p.sqnr = sqnrDb(signal, error);
-    return p;
-}
+
+    Status compute(std::size_t i, const RunControl &control) override
+    {
+        for (std::size_t k = 0; k < m_sides.size(); ++k) {
+            const Side &side = m_sides[k];
+            Simulator &sim = m_sims[k];
+            if (const Status s = runSample(sim, m_samples, i, control); !s)
+                return inFile(s.error(), side.source->file);
+            Outcome &o = m_outcomes[k];
+            side.output.read(sim.output(0), m_values);
+            if (m_values.empty())
+                return badFile(side.source->file, "the first output is empty");
+            const std::size_t rank = rankOf(m_values, m_labels[i]);
+            o.top1 = rank < 1 && rank < m_values.size();
+            o.top5 = rank < 5 && rank < m_values.size();
+            o.largest = largestOf(m_values);
+            side.logits.read(sim.tensor(side.logitsIndex), o.logits);
+        }
+        m_signal = m_error = 0;
+        const std::vector<double> &y = m_outcomes[0].logits, &x = m_outcomes[1].logits;
+        for (std::size_t k = 0; k < std::min(x.size(), y.size()); ++k) {
+            m_signal += x[k] * x[k];
+            m_error += (y[k] - x[k]) * (y[k] - x[k]);
+        }
+        return success();
+    }
+
+    Status deliver(std::size_t) override
+    {
+        const Outcome &now = m_outcomes[0], &before = m_outcomes[1];
+        for (std::size_t k = 0; k < m_sides.size(); ++k) {
+            m_sums.top1[k] += m_outcomes[k].top1;
+            m_sums.top5[k] += m_outcomes[k].top5;
+        }
+        m_sums.gained += now.top1 && !before.top1;
+        m_sums.lost += !now.top1 && before.top1;
+        m_sums.agreeing += now.largest == before.largest;
+        m_sums.comparable = m_sums.comparable && !before.logits.empty() && before.logits.size() == now.logits.size();
+        m_sums.signal += m_signal;
+        m_sums.error += m_error;
+        return success();
+    }
+
+private:
+    struct Outcome
+    {
+        bool top1 = false, top5 = false;
+        std::size_t largest = 0;
+        std::vector<double> logits;
+    };
+    Evaluator(const std::vector<Side> &sides, const SampleSet &samples, const std::vector<std::int64_t> &labels, Sums &sums)
+        : m_sides(sides), m_samples(samples), m_labels(labels), m_sums(sums)
+    {
+    }
+
+    const std::vector<Side> &m_sides;
+    const SampleSet &m_samples;
+    const std::vector<std::int64_t> &m_labels;
+    Sums &m_sums;
+    std::vector<Simulator> m_sims;
+    std::array<Outcome, 2> m_outcomes;
+    std::vector<double> m_values;
+    double m_signal = 0, m_error = 0;
+};
 
 int evaluate(const EvaluateArgs &args)
 {
@@ -160,60 +200,64 @@ int evaluate(const EvaluateArgs &args)
         return fail(badFile(args.samples, "there is no sample in it"), args.common);
     labels->resize(n);
 
+    std::vector<Side> sides;
+    sides.emplace_back(*model);
+    if (against)
+        sides.emplace_back(*against);
+    for (const Side &side : sides)
+        if (!side.output.readable())
+            return fail(badFile(side.source->file, "the first output has no numbers to rank"), args.common);
+    for (const Side &side : sides)
+        if (const Status s = samples->fits(*side.source->model); !s)
+            return fail(inFile(s.error(), side.source->file), args.common);
+
+    Sums sums;
     Progress progress(args.common.quiet || args.common.json);
-    const Result<Scores> now = score(*model, *samples, *labels, args, progress.control());
-    std::optional<Scores> before;
-    if (now && against) {
-        Result<Scores> s = score(*against, *samples, *labels, args, progress.control());
-        progress.clear();
-        if (!s)
-            return fail(s.error(), args.common);
-        before = std::move(*s);
-    }
+    const SampleLoop loop{n, sampleThreads(n, args.threads, {model->model.get(), against ? against->model.get() : nullptr})};
+    const Status ran = forEachSample(
+        loop, [&] { return Evaluator::create(sides, *samples, *labels, arithmeticOf(args.arithmetic), sums); }, progress.control());
     progress.clear();
-    if (!now)
-        return fail(now.error(), args.common);
+    if (!ran)
+        return fail(ran.error(), args.common);
 
     const double count = static_cast<double>(n);
     const auto percent = [&](std::size_t k) { return 100.0 * static_cast<double>(k) / count; };
-    const auto scoresJson = [&](const std::string &file, const Scores &s) {
-        return Json{{"model", file}, {"top1", percent(s.top1Count())}, {"top5", percent(s.top5Count())},
-                    {"top1_correct", s.top1Count()}, {"top5_correct", s.top5Count()}};
+    const auto scoresJson = [&](const std::string &file, std::size_t side) {
+        return Json{{"model", file}, {"top1", percent(sums.top1[side])}, {"top5", percent(sums.top5[side])},
+                    {"top1_correct", sums.top1[side]}, {"top5_correct", sums.top5[side]}};
     };
-    Json j = scoresJson(args.model, *now);
+    const double change = percent(sums.top1[0]) - percent(sums.top1[1]);
+    const double error = 100.0 * std::sqrt(static_cast<double>(sums.gained + sums.lost)) / count;
+    const double sqnr = sqnrDb(sums.signal, sums.error);
+    Json j = scoresJson(args.model, 0);
     j["samples"] = n;
     j["arithmetic"] = args.arithmetic;
-    std::optional<Paired> paired;
-    if (before) {
-        paired = pairUp(*before, *now);
-        j["against"] = scoresJson(args.against, *before);
-        j["gained"] = paired->gained;
-        j["lost"] = paired->lost;
-        j["top1_change"] = percent(now->top1Count()) - percent(before->top1Count());
-        j["standard_error"] = 100.0 * std::sqrt(static_cast<double>(paired->gained + paired->lost)) / count;
-        j["agreement"] = static_cast<double>(paired->agreeing) / count;
-        j["sqnr_db"] = paired->comparable ? number(paired->sqnr) : Json(nullptr);
+    if (against) {
+        j["against"] = scoresJson(args.against, 1);
+        j["gained"] = sums.gained;
+        j["lost"] = sums.lost;
+        j["top1_change"] = change;
+        j["standard_error"] = error;
+        j["agreement"] = static_cast<double>(sums.agreeing) / count;
+        j["sqnr_db"] = sums.comparable ? number(sqnr) : Json(nullptr);
     }
     if (args.common.json) {
         printJson(j);
         return kOk;
     }
-    const auto line = [&](const std::string &file, const Scores &s) {
+    const auto line = [&](const std::string &file, std::size_t side) {
         std::printf("%-48s top-1 %6.2f %% (%zu)   top-5 %6.2f %% (%zu)\n",
-                    std::filesystem::path(file).filename().string().c_str(), percent(s.top1Count()), s.top1Count(),
-                    percent(s.top5Count()), s.top5Count());
+                    std::filesystem::path(file).filename().string().c_str(), percent(sums.top1[side]), sums.top1[side],
+                    percent(sums.top5[side]), sums.top5[side]);
     };
     std::printf("%zu samples, %s\n", n, args.arithmetic.c_str());
-    if (before)
-        line(args.against, *before);
-    line(args.model, *now);
-    if (paired) {
-        std::printf("change %+.2f %% +- %.2f (gained %zu, lost %zu)   agreement %.2f %%   SQNR of the logits %s\n",
-                    percent(now->top1Count()) - percent(before->top1Count()),
-                    100.0 * std::sqrt(static_cast<double>(paired->gained + paired->lost)) / count, paired->gained,
-                    paired->lost, percent(paired->agreeing),
-                    paired->comparable ? decibelText(paired->sqnr).c_str() : "not comparable");
-    }
+    if (against)
+        line(args.against, 1);
+    line(args.model, 0);
+    if (against)
+        std::printf("change %+.2f %% +- %.2f (gained %zu, lost %zu)   agreement %.2f %%   SQNR of the logits %s\n", change, error,
+                    sums.gained, sums.lost, percent(sums.agreeing),
+                    sums.comparable ? decibelText(sqnr).c_str() : "not comparable");
     return kOk;
 }
 

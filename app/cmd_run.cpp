@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/common.h"
 #include "app/progress.h"
-#include "app/samplerunner.h"
 
 #include "core/base/files.h"
+#include "core/sim/samplerunner.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <optional>
 
 namespace requant::cli {
 
@@ -25,32 +26,139 @@ struct RunArgs
     bool allTensors = false, saveInputs = false;
 };
 
-void append(std::vector<std::byte> &to, std::span<const std::byte> bytes)
+// The files of a run; they get their names when all are complete.
+struct RunFiles
 {
-    to.insert(to.end(), bytes.begin(), bytes.end());
-}
+    std::vector<AtomicFile> outputs;
+    std::optional<AtomicFile> inputs, tensors, tensorTable;
+    std::vector<fs::path> names;
 
-struct AllTensors // tensors.bin and tensors.tsv
-{
-    std::vector<std::byte> bytes;
-    std::string table = "tensor\tname\toffset\tbytes\n";
+    static Result<RunFiles> create(const fs::path &folder, std::size_t outputs, const RunArgs &args)
+    {
+        RunFiles f;
+        const auto open = [&](const std::string &name, auto keep) -> Status {
+            Result<AtomicFile> file = AtomicFile::create(folder / name);
+            if (!file)
+                return file.error();
+            keep(std::move(*file));
+            f.names.push_back(folder / name);
+            return success();
+        };
+        const auto into = [](std::optional<AtomicFile> &slot) { return [&slot](AtomicFile &&file) { slot.emplace(std::move(file)); }; };
+        for (std::size_t k = 0; k < outputs; ++k)
+            if (const Status s = open("output" + std::to_string(k) + ".raw", [&](AtomicFile &&file) { f.outputs.push_back(std::move(file)); }); !s)
+                return s.error();
+        if (args.saveInputs)
+            if (const Status s = open("inputs.raw", into(f.inputs)); !s)
+                return s.error();
+        if (args.allTensors) {
+            if (const Status s = open("tensors.bin", into(f.tensors)); !s)
+                return s.error();
+            if (const Status s = open("tensors.tsv", into(f.tensorTable)); !s)
+                return s.error();
+        }
+        return f;
+    }
+
+    Status commit()
+    {
+        std::vector<AtomicFile *> all;
+        for (AtomicFile &file : outputs)
+            all.push_back(&file);
+        for (std::optional<AtomicFile> *file : {&inputs, &tensors, &tensorTable})
+            if (*file)
+                all.push_back(&**file);
+        for (AtomicFile *file : all)
+            if (const Status s = file->commit(); !s)
+                return s;
+        return success();
+    }
 };
 
-// Every tensor with a computed value, in tensor order.
-AllTensors collectTensors(const Simulator &sim)
+// Writes outputs as they come; nothing is kept.
+class Runner : public SampleWorker
 {
-    AllTensors out;
-    const Model &model = sim.model();
-    const Subgraph &g = model.subgraphs.front();
-    for (std::size_t i = 0; i < g.tensors.size(); ++i) {
-        const Tensor &t = g.tensors[i];
-        const std::span<const std::byte> bytes = sim.tensor(TensorIndex(i));
-        if (model.isConstant(t) || bytes.empty())
-            continue;
-        out.table += formatted("%zu\t%s\t%zu\t%zu\n", i, t.name.c_str(), out.bytes.size(), bytes.size());
-        append(out.bytes, bytes);
+public:
+    Runner(Simulator sim, const SampleSet &samples, RunFiles &files) : m_sim(std::move(sim)), m_samples(samples), m_files(files) {}
+
+    Status compute(std::size_t i, const RunControl &control) override
+    {
+        m_inputs = m_samples.sampleFor(i, m_sim.model());
+        for (std::size_t k = 0; k < m_inputs.size(); ++k)
+            if (const Status s = m_sim.setInput(k, m_inputs[k]); !s)
+                return s;
+        return m_sim.run(control);
     }
-    return out;
+
+    Status deliver(std::size_t i) override
+    {
+        for (std::size_t k = 0; k < m_files.outputs.size(); ++k)
+            if (const Status s = m_files.outputs[k].append(m_sim.output(k)); !s)
+                return s;
+        if (m_files.inputs)
+            for (const std::vector<std::byte> &in : m_inputs)
+                if (const Status s = m_files.inputs->append(in); !s)
+                    return s;
+        return i == 0 && m_files.tensors ? writeTensors() : success();
+    }
+
+private:
+    // Every tensor with a computed value, in tensor order.
+    Status writeTensors()
+    {
+        std::string table = "tensor\tname\toffset\tbytes\n";
+        std::size_t offset = 0;
+        const Model &model = m_sim.model();
+        const Subgraph &g = model.subgraphs.front();
+        for (std::size_t i = 0; i < g.tensors.size(); ++i) {
+            const Tensor &t = g.tensors[i];
+            const std::span<const std::byte> bytes = m_sim.tensor(TensorIndex(i));
+            if (model.isConstant(t) || bytes.empty())
+                continue;
+            table += formatted("%zu\t%s\t%zu\t%zu\n", i, t.name.c_str(), offset, bytes.size());
+            offset += bytes.size();
+            if (const Status s = m_files.tensors->append(bytes); !s)
+                return s;
+        }
+        return m_files.tensorTable->append(std::as_bytes(std::span(table)));
+    }
+
+    Simulator m_sim;
+    const SampleSet &m_samples;
+    RunFiles &m_files;
+    std::vector<std::vector<std::byte>> m_inputs;
+};
+
+// Simulates the samples into the folder; the names of the files.
+Result<std::vector<fs::path>> runInto(const fs::path &folder, const Source &source, const SampleSet &samples, std::size_t count,
+                                      const RunArgs &args, const RunControl &control)
+{
+    const SimOptions options{arithmeticOf(args.arithmetic), args.allTensors};
+    if (const Status s = samples.fits(*source.model); !s)
+        return inFile(s.error(), source.file);
+    // Before anything is written: whether it can be computed.
+    const Result<Simulator> probe = Simulator::create(source.model, options);
+    if (!probe)
+        return inFile(probe.error(), source.file);
+    if (const Status s = probe->outputsSupported(); !s)
+        return inFile(s.error(), source.file);
+    OutputFolder made(folder);
+    if (const Status s = made.make(); !s)
+        return s.error();
+    Result<RunFiles> files = RunFiles::create(folder, probe->outputCount(), args);
+    if (!files)
+        return files.error();
+    const auto make = [&]() -> Result<std::unique_ptr<SampleWorker>> {
+        Result<Simulator> sim = Simulator::create(source.model, options);
+        if (!sim)
+            return sim.error();
+        return std::unique_ptr<SampleWorker>(std::make_unique<Runner>(std::move(*sim), samples, *files));
+    };
+    if (const Status s = forEachSample({count, sampleThreads(count, args.threads, {source.model.get()})}, make, control); !s)
+        return inFile(s.error(), source.file);
+    if (const Status s = files->commit(); !s)
+        return s.error();
+    return files->names;
 }
 
 // Repeats one picture on a simulator that keeps no intermediate tensors, as a deployed runtime would.
@@ -60,7 +168,7 @@ Result<std::vector<double>> bench(const std::shared_ptr<const Model> &model, con
     Result<Simulator> sim = Simulator::create(model, {arithmetic, false});
     if (!sim)
         return sim.error();
-    if (const Status s = sim->supported(); !s)
+    if (const Status s = sim->outputsSupported(); !s)
         return s.error();
     std::vector<double> ms;
     for (std::size_t n = 0; n < runs + 1; ++n) { // the first run warms up and is not counted
@@ -113,52 +221,15 @@ int runModel(const RunArgs &args)
     result["samples"] = count;
     result["files"] = Json::array();
     if (!args.folder.empty()) {
-        std::vector<std::byte> inputs;
-        std::vector<std::vector<std::byte>> outputs;
-        AllTensors tensors;
-        const auto deliver = [&](std::size_t, SampleRun &&run) -> Status {
-            outputs.resize(std::max(outputs.size(), run.outputs.size()));
-            for (std::size_t k = 0; k < run.outputs.size(); ++k)
-                append(outputs[k], run.outputs[k]);
-            if (args.saveInputs)
-                for (const std::vector<std::byte> &in : run.inputs)
-                    append(inputs, in);
-            return success();
-        };
-        std::function<void(const Simulator &)> first;
-        if (args.allTensors)
-            first = [&](const Simulator &sim) { tensors = collectTensors(sim); };
-        const RunPlan plan{source->model, &*samples, count, args.threads, arithmetic};
-        if (const Status s = runSamples(plan, deliver, first, progress.control()); !s) {
-            progress.clear();
-            Error e = s.error();
-            if (e.file.empty())
-                e.file = args.model;
-            return fail(e, args.common);
-        }
+        const Result<std::vector<fs::path>> files = runInto(args.folder, *source, *samples, count, args, progress.control());
         progress.clear();
-
-        const fs::path folder(args.folder);
-        OutputFolder made(folder);
-        if (const Status s = made.make(); !s)
-            return fail(s.error(), args.common);
-        std::vector<std::pair<std::string, std::span<const std::byte>>> files;
-        for (std::size_t k = 0; k < outputs.size(); ++k)
-            files.emplace_back("output" + std::to_string(k) + ".raw", outputs[k]);
-        if (args.saveInputs)
-            files.emplace_back("inputs.raw", inputs);
-        if (args.allTensors) {
-            files.emplace_back("tensors.bin", tensors.bytes);
-            files.emplace_back("tensors.tsv", std::as_bytes(std::span(tensors.table)));
-        }
-        for (const auto &[name, bytes] : files) {
-            if (const Status s = writeFileAtomically(folder / name, bytes); !s)
-                return fail(s.error(), args.common);
-            result["files"].push_back((folder / name).string());
-        }
+        if (!files)
+            return fail(files.error(), args.common);
+        for (const fs::path &file : *files)
+            result["files"].push_back(file.string());
         if (!args.common.json && !args.common.quiet)
             std::printf("%zu runs of %s (%s), %zu files in %s\n", count, source->file.filename().string().c_str(),
-                        args.arithmetic.c_str(), files.size(), args.folder.c_str());
+                        args.arithmetic.c_str(), files->size(), args.folder.c_str());
     }
     if (args.bench > 0) {
         const Result<std::vector<double>> ms = bench(source->model, *samples, args.bench, arithmetic, progress.control());

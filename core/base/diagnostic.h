@@ -49,6 +49,7 @@ bool hasErrors(const Diagnostics &);
 
 // Generic messages that every room may use.
 inline constexpr Message kCancelled{"base.cancelled", "cancelled"};
+inline constexpr Message kOutOfMemory{"base.out-of-memory", "not enough memory"};
 inline constexpr Message kCannotOpen{"base.cannot-open", "cannot open the file: %1"};
 inline constexpr Message kCannotRead{"base.cannot-read", "cannot read the file: %1"};
 inline constexpr Message kCannotWrite{"base.cannot-write", "cannot write the file: %1"};

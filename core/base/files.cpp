@@ -8,6 +8,7 @@
 #include <cstring>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -106,30 +107,38 @@ Result<MappedFile> mapFile(const std::filesystem::path &path)
     return mapped;
 }
 
-Status writeFileAtomically(const std::filesystem::path &path, std::span<const std::byte> bytes)
+void dropPages(std::span<const std::byte> mapped)
+{
+    if (mapped.empty())
+        return;
+    const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    const auto begin = reinterpret_cast<std::uintptr_t>(mapped.data()) / page * page;
+    const auto end = reinterpret_cast<std::uintptr_t>(mapped.data() + mapped.size());
+    ::madvise(reinterpret_cast<void *>(begin), end - begin, MADV_DONTNEED);
+}
+
+Result<AtomicFile> AtomicFile::create(const std::filesystem::path &path)
 {
     // Through a symbolic link: the link stays and its target is replaced.
     std::error_code ignored;
-    std::filesystem::path target = path;
+    AtomicFile self;
+    self.m_path = self.m_target = path;
     if (std::filesystem::is_symlink(path, ignored)) {
         auto resolved = std::filesystem::weakly_canonical(path, ignored);
         if (!ignored)
-            target = std::move(resolved);
+            self.m_target = std::move(resolved);
     }
-    if (std::filesystem::is_directory(target, ignored))
-        return fileError(kCannotWrite, path, EISDIR);
-    std::string temporary = target.string() + ".XXXXXX";
-    Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-    if (!file.isOpen())
-        return fileError(kCannotWrite, path, errno);
-    const auto fail = [&](int error) {
-        ::unlink(temporary.c_str());
-        return fileError(kCannotWrite, path, error);
-    };
+    if (std::filesystem::is_directory(self.m_target, ignored))
+        return self.failed(EISDIR);
+    std::string temporary = self.m_target.string() + ".XXXXXX";
+    self.m_fd = ::mkostemp(temporary.data(), O_CLOEXEC);
+    if (self.m_fd < 0)
+        return self.failed(errno);
+    self.m_temporary = std::move(temporary);
     // mkostemp gives 0600: keep an existing file's mode, else what the umask allows.
     struct stat info = {};
     mode_t mode = 0;
-    if (::stat(target.c_str(), &info) == 0) {
+    if (::stat(self.m_target.c_str(), &info) == 0) {
         mode = info.st_mode & 07777;
     } else {
         // The umask can only be read by setting it, which would race with other threads; /proc tells it without.
@@ -141,17 +150,54 @@ Status writeFileAtomically(const std::filesystem::path &path, std::span<const st
         }
         mode = 0666 & ~static_cast<mode_t>(mask);
     }
-    if (::fchmod(file.get(), mode) != 0)
-        return fail(errno);
-    if (const int error = writeAll(file.get(), bytes); error != 0)
-        return fail(error);
-    if (::fsync(file.get()) != 0 && errno != EINVAL && errno != ENOTSUP)
-        return fail(errno);
-    if (!file.close())
-        return fail(errno);
-    if (::rename(temporary.c_str(), target.c_str()) != 0)
-        return fail(errno);
+    if (::fchmod(self.m_fd, mode) != 0)
+        return self.failed(errno);
+    return self;
+}
+
+AtomicFile::AtomicFile(AtomicFile &&other) noexcept
+    : m_path(std::move(other.m_path)), m_target(std::move(other.m_target)), m_temporary(std::exchange(other.m_temporary, {})),
+      m_fd(std::exchange(other.m_fd, -1))
+{
+}
+
+AtomicFile::~AtomicFile()
+{
+    if (m_fd >= 0)
+        ::close(m_fd);
+    if (!m_temporary.empty())
+        ::unlink(m_temporary.c_str());
+}
+
+Error AtomicFile::failed(int error) const { return fileError(kCannotWrite, m_path, error); }
+
+Status AtomicFile::append(std::span<const std::byte> bytes)
+{
+    if (const int error = writeAll(m_fd, bytes); error != 0)
+        return failed(error);
     return success();
+}
+
+Status AtomicFile::commit()
+{
+    if (::fsync(m_fd) != 0 && errno != EINVAL && errno != ENOTSUP)
+        return failed(errno);
+    if (::close(std::exchange(m_fd, -1)) != 0)
+        return failed(errno);
+    if (::rename(m_temporary.c_str(), m_target.c_str()) != 0)
+        return failed(errno);
+    m_temporary.clear();
+    return success();
+}
+
+Status writeFileAtomically(const std::filesystem::path &path, std::span<const std::byte> bytes)
+{
+    auto file = AtomicFile::create(path);
+    if (!file)
+        return file.error();
+    if (auto status = file->append(bytes); !status)
+        return status;
+    return file->commit();
 }
 
 Status writeFileAtomically(const std::filesystem::path &path, std::string_view text)

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace requant {
@@ -18,7 +19,29 @@ struct MappedFile
 };
 
 Result<MappedFile> mapFile(const std::filesystem::path &);
-// Writes to a temporary file in the same folder, syncs and renames: the target is whole or unchanged.
+// Bytes of a mapped file (and of nothing else) that are not needed soon: their pages leave memory and come back when read.
+void dropPages(std::span<const std::byte> mapped);
+
+// A file that grows under a temporary name in the same folder; commit() syncs it and puts it in its place, so that the
+// target is whole or unchanged. Without commit() nothing stays.
+class AtomicFile
+{
+public:
+    static Result<AtomicFile> create(const std::filesystem::path &);
+    AtomicFile(AtomicFile &&) noexcept;
+    AtomicFile &operator=(AtomicFile &&) = delete;
+    ~AtomicFile();
+    Status append(std::span<const std::byte>);
+    Status commit();
+
+private:
+    AtomicFile() = default;
+    Error failed(int error) const;
+    std::filesystem::path m_path, m_target; // as named, and behind a symbolic link
+    std::string m_temporary;
+    int m_fd = -1;
+};
+// An AtomicFile in one go.
 Status writeFileAtomically(const std::filesystem::path &, std::span<const std::byte>);
 Status writeFileAtomically(const std::filesystem::path &, std::string_view text);
 Result<std::string> readTextFile(const std::filesystem::path &);

@@ -80,11 +80,43 @@ void ErrorAccumulator::add(std::span<const double> source, std::span<const doubl
     m_count += n;
     if (hasSteps)
         m_stepCount += n;
-    m_sourceSquare = m_errorSquare = 0;
-    for (const Channel &c : m_channels) {
-        m_sourceSquare += c.signal;
-        m_errorSquare += c.error;
+}
+
+void ErrorAccumulator::addBytes(std::span<const std::byte> source, std::span<const std::byte> converted, const ValueReader &sourceReader,
+                                const ValueReader &convertedReader, PairScratch &scratch)
+{
+    const std::size_t n = std::min(source.size(), converted.size()), channels = m_layout.channels;
+    if (m_channels.empty())
+        m_channels.resize(channels);
+    const double step = convertedReader.step(0), low = convertedReader.low(0), high = convertedReader.high(0);
+    const double sourceLow = sourceReader.low(0), sourceHigh = sourceReader.high(0);
+    const auto realX = sourceReader.table(), realY = convertedReader.table();
+    scratch.counts.add(source.first(n), converted.first(n));
+    scratch.counts.take([&](std::size_t bx, std::size_t by, std::uint32_t count) {
+        const double x = realX[bx], y = realY[by], size = std::abs(y - x), times = count;
+        m_pairSignal += times * (x * x);
+        m_pairError += times * (size * size);
+        m_convertedSquare += times * (y * y);
+        m_product += times * (x * y);
+        m_maxAbs = std::max(m_maxAbs, size);
+        if (step > 0) {
+            const double steps = size / step;
+            m_stepSquare += times * (steps * steps);
+            m_maxSteps = std::max(m_maxSteps, steps);
+            if ((y >= high || y <= low) && size > 0.5 * step && x > sourceLow && x < sourceHigh)
+                m_saturated += count;
+        }
+    });
+    scratch.sums.assign(2 * channels, 0);
+    addChannelSums(source.first(n), sourceReader.isSigned(), std::span(scratch.sums).first(channels));
+    addChannelSums(converted.first(n), convertedReader.isSigned(), std::span(scratch.sums).last(channels));
+    const std::uint64_t rows = n / channels;
+    for (std::size_t c = 0; c < channels; ++c) {
+        m_channels[c].difference += convertedReader.realSum(scratch.sums[channels + c], rows) - sourceReader.realSum(scratch.sums[c], rows);
+        m_channels[c].count += rows;
     }
+    m_count += n;
+    m_stepCount += n;
 }
 
 void ErrorAccumulator::merge(const ErrorAccumulator &other)
@@ -105,10 +137,10 @@ void ErrorAccumulator::merge(const ErrorAccumulator &other)
     m_count += other.m_count;
     m_stepCount += other.m_stepCount;
     m_saturated += other.m_saturated;
-    m_sourceSquare += other.m_sourceSquare;
+    m_pairSignal += other.m_pairSignal;
+    m_pairError += other.m_pairError;
     m_convertedSquare += other.m_convertedSquare;
     m_product += other.m_product;
-    m_errorSquare += other.m_errorSquare;
     m_stepSquare += other.m_stepSquare;
     m_maxAbs = std::max(m_maxAbs, other.m_maxAbs);
     m_maxSteps = std::max(m_maxSteps, other.m_maxSteps);
@@ -121,13 +153,18 @@ ValueError ErrorAccumulator::result(bool perChannelSqnr) const
     if (m_count == 0)
         return r;
     const auto n = static_cast<double>(m_count);
-    r.sqnrDb = requant::sqnrDb(m_sourceSquare, m_errorSquare);
-    const double norms = std::sqrt(m_sourceSquare) * std::sqrt(m_convertedSquare);
+    double sourceSquare = m_pairSignal, errorSquare = m_pairError;
+    for (const Channel &c : m_channels) {
+        sourceSquare += c.signal;
+        errorSquare += c.error;
+    }
+    r.sqnrDb = requant::sqnrDb(sourceSquare, errorSquare);
+    const double norms = std::sqrt(sourceSquare) * std::sqrt(m_convertedSquare);
     if (norms > 0)
         r.cosine = std::clamp(m_product / norms, -1.0, 1.0);
     else
-        r.cosine = m_sourceSquare == m_convertedSquare ? 1.0 : 0.0;
-    r.mse = m_errorSquare / n;
+        r.cosine = sourceSquare == m_convertedSquare ? 1.0 : 0.0;
+    r.mse = errorSquare / n;
     r.maxAbs = m_maxAbs;
     if (m_stepCount > 0) {
         r.rmsSteps = std::sqrt(m_stepSquare / static_cast<double>(m_stepCount));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/metrics/errors.h"
+#include "core/metrics/pairs.h"
 #include "core/metrics/values.h"
 
 #include <span>
@@ -28,6 +29,10 @@ public:
     // `narrow`: the value next to the lowest counts as a limit too (weights with a narrow range).
     void add(std::span<const double> source, std::span<const double> converted, const ValueReader &sourceReader,
              const ValueReader &convertedReader, bool narrow = false);
+    // The same for two 8-bit tensors with one grid each, from their bytes (see pairs.h) and much faster. The layout's channels
+    // must be the last dimension (inner == 1). result() then has no channelSqnrDb.
+    void addBytes(std::span<const std::byte> source, std::span<const std::byte> converted, const ValueReader &sourceReader,
+                  const ValueReader &convertedReader, PairScratch &scratch);
     void merge(const ErrorAccumulator &);
     bool empty() const { return m_count == 0; }
     // `perChannelSqnr` fills channelSqnrDb.
@@ -42,7 +47,8 @@ private:
     ChannelLayout m_layout;
     std::vector<Channel> m_channels;
     std::uint64_t m_count = 0, m_stepCount = 0, m_saturated = 0;
-    double m_sourceSquare = 0, m_convertedSquare = 0, m_product = 0, m_errorSquare = 0, m_maxAbs = 0;
+    double m_pairSignal = 0, m_pairError = 0; // of addBytes(); of add() by channel
+    double m_convertedSquare = 0, m_product = 0, m_maxAbs = 0;
     double m_stepSquare = 0, m_maxSteps = 0;
 };
 

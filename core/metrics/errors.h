@@ -57,6 +57,8 @@ struct ErrorReport
     double outputSqnrDb = 0; // of the logits (see logits.h): the first graph output before a softmax
     double agreement = 0;    // share of samples with the same largest value in the first graph output
     bool hasOutput = false;
+    // Operators that have no kernel, placed in the source: layers that need them have weight errors only.
+    Diagnostics unsupported;
 };
 
 // What is compared with what: two models whose tensors keep their indices.
@@ -67,12 +69,10 @@ struct ComparedModels
     std::vector<OperatorIndex> origin; // by operator of `converted`; empty: operators correspond one to one
 };
 
-// True if a run leaves something behind for the next one (variables, resources): runs then keep their order, on one thread.
-bool keepsState(const Model &);
-
 ErrorReport measureWeights(const ComparedModels &);
-// Weights, local and cumulative activation errors over at most `limit` samples (0 = all). The numerics are the converted
-// model's; the source is what it was made for: see sourceNumerics().
+// Weights, local and cumulative activation errors over at most `limit` samples (0 = all); the same for any number of threads.
+// The numerics are the converted model's; the source is what it was made for: see sourceNumerics(). Layers that need an operator
+// without kernel have no activation errors (see ErrorReport::unsupported). For one conversion after another see incremental.h.
 Result<ErrorReport> measureErrors(const ComparedModels &, const SampleSet &, std::size_t limit, const Numerics &,
                                   const RunControl & = {});
 

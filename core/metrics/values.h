@@ -30,6 +30,14 @@ public:
     double low(std::size_t channel) const;
     double high(std::size_t channel) const;
     bool isInteger() const { return m_integer; }
+    // The real value by byte of an 8-bit tensor with one grid; empty for others.
+    std::span<const double> table() const { return m_table; }
+    bool isSigned() const { return m_type != ElementType::UInt8; }
+    // Sum of the real values of `count` elements of channel 0 whose integers sum up to `sum`.
+    double realSum(std::int64_t sum, std::uint64_t count) const
+    {
+        return m_scale[0] * (static_cast<double>(sum) - static_cast<double>(count) * m_zero[0]);
+    }
 
 private:
     double real(std::int64_t q, std::size_t channel) const

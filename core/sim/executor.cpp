@@ -401,15 +401,24 @@ void GraphExecutor::resetCounters()
         step.counters = {};
 }
 
+namespace {
+
+// Kernels poll the innermost run's control.
+struct ControlScope
+{
+    ControlScope(RunState &s, const RunControl &control) : state(s), before(s.control) { state.control = &control; }
+    ~ControlScope() { state.control = before; }
+    ControlScope(const ControlScope &) = delete;
+    ControlScope &operator=(const ControlScope &) = delete;
+    RunState &state;
+    const RunControl *before;
+};
+
+} // namespace
+
 Status GraphExecutor::run(const RunControl &control)
 {
-    RunState &state = m_engine.state();
-    struct Restore
-    {
-        const RunControl *&slot, *before;
-        ~Restore() { slot = before; }
-    } restore{state.control, state.control};
-    state.control = &control;
+    const ControlScope scope(m_engine.state(), control);
     for (std::size_t i = 0; i < m_steps.size(); ++i) {
         if (!m_steps[i].reachable)
             continue;
@@ -426,14 +435,23 @@ Status GraphExecutor::run(const RunControl &control)
     return control.isCancelled() ? Status(cancelledError()) : success();
 }
 
-Status GraphExecutor::runStep(std::size_t i)
+Status GraphExecutor::runAlone(std::size_t i, const RunControl &control)
 {
     Step &step = m_steps[i];
     if (!step.runnable())
         return step.error;
-    const Operator &op = m_graph.operators[i];
     if (step.call != Call::None)
-        return runCall(op, step, {});
+        return runCall(m_graph.operators[i], step, control);
+    const ControlScope scope(m_engine.state(), control);
+    if (auto status = runStep(i); !status)
+        return status;
+    return control.isCancelled() ? Status(cancelledError()) : success();
+}
+
+Status GraphExecutor::runStep(std::size_t i)
+{
+    Step &step = m_steps[i];
+    const Operator &op = m_graph.operators[i];
     RunState &state = m_engine.state();
     state.failure = nullptr;
     state.counters = m_engine.options().countEvents ? &step.counters : nullptr;

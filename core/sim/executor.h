@@ -33,7 +33,7 @@ public:
 
     const Subgraph &graph() const { return m_graph; }
     Status run(const RunControl &);
-    Status runStep(std::size_t);
+    Status runAlone(std::size_t step, const RunControl &);
     // The first operator that cannot be simulated, in this subgraph or in one that it calls.
     Status supported() const;
     // Whether run() computes the tensor (constants and inputs count as computed).
@@ -79,6 +79,7 @@ private:
     void prepareStep(const Operator &, Step &);
     Status prepareCall(const Operator &, Step &);
     void findReachable();
+    Status runStep(std::size_t);
     Status runCall(const Operator &, Step &, const RunControl &);
     Status callGraph(GraphExecutor &, std::span<const TensorIndex> arguments, const RunControl &);
 

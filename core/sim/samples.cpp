@@ -136,11 +136,15 @@ Result<Source> openNpy(const std::filesystem::path &path, const std::vector<Tens
     real.quant = {};
     s.read = [array, bytes, input, meaning, pixels, reals, real](std::size_t i) {
         const auto part = array.data.subspan(i * bytes, bytes);
+        std::vector<std::vector<std::byte>> values(1);
         if (pixels)
-            return std::vector<std::vector<std::byte>>{pixelsThrough({reinterpret_cast<const std::uint8_t *>(part.data()), part.size()}, meaning, input)};
-        if (reals)
-            return std::vector<std::vector<std::byte>>{regrid(part, real, input)};
-        return std::vector<std::vector<std::byte>>{std::vector<std::byte>(part.begin(), part.end())};
+            values[0] = pixelsThrough({reinterpret_cast<const std::uint8_t *>(part.data()), part.size()}, meaning, input);
+        else if (reals)
+            values[0] = regrid(part, real, input);
+        else
+            values[0].assign(part.begin(), part.end());
+        dropPages(part);
+        return values;
     };
     return s;
 }
@@ -169,6 +173,7 @@ Result<Source> openRaw(const std::filesystem::path &path, const std::vector<Tens
             result.emplace_back(part.begin(), part.end());
             at += part.size();
         }
+        dropPages(file.bytes.subspan(i * total, total));
         return result;
     };
     return s;
@@ -264,9 +269,10 @@ Status SampleSet::fits(const Model &other) const
     return success();
 }
 
-std::vector<std::vector<std::byte>> SampleSet::sampleFor(std::size_t i, const Model &other) const
+std::vector<std::vector<std::byte>> SampleSet::sampleFor(std::size_t i, const Model &other) const { return fitted(m_read(i), other); }
+
+std::vector<std::vector<std::byte>> SampleSet::fitted(std::vector<std::vector<std::byte>> values, const Model &other) const
 {
-    auto values = m_read(i);
     if (other.subgraphs.empty())
         return values;
     const Subgraph &graph = other.subgraphs.front();

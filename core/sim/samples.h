@@ -57,6 +57,8 @@ public:
     // The same sample for a model whose inputs have other types or grids: the real value is kept and re-quantized, which
     // is exact between uint8 and int8 with zero points 128 apart.
     std::vector<std::vector<std::byte>> sampleFor(std::size_t i, const Model &other) const;
+    // Sample i as sample() gave it, for such a model.
+    std::vector<std::vector<std::byte>> fitted(std::vector<std::vector<std::byte>> sample, const Model &other) const;
     // Whether sampleFor() can serve a model: as many inputs, each with as many elements and of a type that is convertible.
     Status fits(const Model &other) const;
     const std::string &description() const { return m_description; }

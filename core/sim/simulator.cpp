@@ -53,6 +53,13 @@ Status Simulator::outputsSupported() const
     return success();
 }
 
+Status Simulator::supported(OperatorIndex op) const
+{
+    if (!op || op.pos() >= m_impl->graph->graph().operators.size())
+        return makeError(kNoOperator, {std::to_string(op.value)});
+    return m_impl->graph->stepError(op.pos());
+}
+
 bool Simulator::isReachable(TensorIndex t) const { return m_impl->graph->isReachable(t); }
 
 Status Simulator::setInput(std::size_t k, std::span<const std::byte> bytes)
@@ -82,11 +89,11 @@ Status Simulator::setTensor(TensorIndex t, std::span<const std::byte> bytes)
 
 Status Simulator::run(const RunControl &control) { return m_impl->graph->run(control); }
 
-Status Simulator::runOperator(OperatorIndex op)
+Status Simulator::runOperator(OperatorIndex op, const RunControl &control)
 {
     if (!op || op.pos() >= m_impl->graph->graph().operators.size())
         return makeError(kNoOperator, {std::to_string(op.value)});
-    return m_impl->graph->runStep(op.pos());
+    return m_impl->graph->runAlone(op.pos(), control);
 }
 
 void Simulator::resetState() { m_impl->engine.resetState(); }

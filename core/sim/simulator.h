@@ -43,6 +43,8 @@ public:
     Status supported() const;
     // A success if run() computes every graph output; otherwise supported()'s reason.
     Status outputsSupported() const;
+    // Whether this operator of the main subgraph has a kernel.
+    Status supported(OperatorIndex) const;
     // Whether run() computes this tensor.
     bool isReachable(TensorIndex) const;
 
@@ -52,7 +54,7 @@ public:
     // Variables keep their values from run to run. Cancels within 100 ms.
     Status run(const RunControl & = {});
     // Runs one operator on the tensors as they are now. With setTensor() this feeds a layer alone (local error).
-    Status runOperator(OperatorIndex);
+    Status runOperator(OperatorIndex, const RunControl & = {});
     Status setTensor(TensorIndex, std::span<const std::byte> bytes);
 
     // Variable tensors and resources become zero again, initialisation subgraphs run again.

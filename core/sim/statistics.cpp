@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/sim/statistics.h"
 
+#include "core/sim/samplerunner.h"
+
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <mutex>
-#include <thread>
+#include <optional>
 
 namespace requant {
 namespace {
@@ -142,6 +144,31 @@ void merge(AllSums &into, const AllSums &from)
     }
 }
 
+// Sums of one thread; what they are added to is touched under the loop's lock only.
+class Collector : public SampleWorker
+{
+public:
+    Collector(Simulator sim, const SampleSet &samples, AllSums &total)
+        : m_sim(std::move(sim)), m_samples(samples), m_total(total), m_mine(emptySums(m_sim.model(), m_sim.model().subgraphs.front()))
+    {
+        std::erase_if(m_mine, [&](const auto &entry) { return !m_sim.isReachable(entry.first); });
+    }
+    Status compute(std::size_t i, const RunControl &control) override
+    {
+        if (auto status = runSample(m_sim, m_samples, i, control); !status)
+            return status;
+        add(m_sim, m_sim.model().subgraphs.front(), m_mine);
+        return success();
+    }
+    void finish() override { merge(m_total, m_mine); }
+
+private:
+    Simulator m_sim;
+    const SampleSet &m_samples;
+    AllSums &m_total;
+    AllSums m_mine;
+};
+
 TensorStatistics finish(const Sums &s)
 {
     TensorStatistics t;
@@ -175,61 +202,40 @@ Result<Statistics> collectStatistics(std::shared_ptr<const Model> model, const S
     auto first = Simulator::create(model);
     if (!first)
         return first.error();
-    if (auto status = first->supported(); !status)
-        return status.error();
     if (auto status = samples.fits(*model); !status)
         return status.error();
     const Subgraph &graph = model->subgraphs.front();
-    const std::size_t count = limit ? std::min(limit, samples.size()) : samples.size();
-    threads = threads ? threads : std::max(1u, std::thread::hardware_concurrency());
-    threads = static_cast<unsigned>(std::min<std::size_t>(threads, std::max<std::size_t>(count, 1)));
-
     AllSums total = emptySums(*model, graph);
-    std::atomic<std::size_t> next{0}, done{0};
-    std::atomic<bool> stop{false};
+    std::erase_if(total, [&](const auto &entry) { return !first->isReachable(entry.first); });
+    const auto isInput = [&](TensorIndex t) { return std::find(graph.inputs.begin(), graph.inputs.end(), t) != graph.inputs.end(); };
+    if (std::all_of(total.begin(), total.end(), [&](const auto &entry) { return isInput(entry.first); }))
+        if (auto status = first->supported(); !status)
+            return status.error();
+
+    const std::size_t count = limit ? std::min(limit, samples.size()) : samples.size();
+    std::optional<Simulator> spare(std::move(*first)); // the first worker takes it
     std::mutex mutex;
-    std::optional<Error> error;
-    const auto work = [&](Simulator sim) {
-        AllSums mine = emptySums(*model, graph);
-        const auto fail = [&](const Error &e) {
+    const auto make = [&]() -> Result<std::unique_ptr<SampleWorker>> {
+        std::optional<Simulator> sim;
+        {
             const std::scoped_lock lock(mutex);
-            if (!error)
-                error = e;
-            stop = true;
-        };
-        for (std::size_t i = next++; i < count && !stop; i = next++) {
-            const auto inputs = samples.sampleFor(i, *model);
-            for (std::size_t k = 0; k < inputs.size(); ++k)
-                if (auto status = sim.setInput(k, inputs[k]); !status)
-                    return fail(status.error());
-            if (auto status = sim.run(control); !status)
-                return fail(status.error());
-            add(sim, graph, mine);
-            if (!control.step(++done, count, "statistics"))
-                return fail(cancelledError());
+            sim.swap(spare);
         }
-        const std::scoped_lock lock(mutex);
-        merge(total, mine);
-    };
-    std::vector<std::thread> pool;
-    for (unsigned t = 1; t < threads; ++t) {
-        auto sim = Simulator::create(model);
         if (!sim) {
-            stop = true;
-            for (std::thread &thread : pool)
-                thread.join();
-            return sim.error();
+            auto made = Simulator::create(model);
+            if (!made)
+                return made.error();
+            sim.emplace(std::move(*made));
         }
-        pool.emplace_back(work, std::move(*sim));
-    }
-    work(std::move(*first));
-    for (std::thread &thread : pool)
-        thread.join();
-    if (error)
-        return *error;
+        return std::unique_ptr<SampleWorker>(std::make_unique<Collector>(std::move(*sim), samples, total));
+    };
+    const SampleLoop loop{count, sampleThreads(count, threads, {model.get()}), "statistics"};
+    if (auto status = forEachSample(loop, make, control); !status)
+        return status.error();
     Statistics result;
     for (const auto &[index, sums] : total)
-        result.emplace(index, finish(sums));
+        if (sums.count > 0)
+            result.emplace(index, finish(sums));
     return result;
 }
 

@@ -27,7 +27,8 @@ struct TensorStatistics
 
 using Statistics = std::map<TensorIndex, TensorStatistics>; // of the main subgraph
 
-// Runs the samples (at most `limit`, 0 = all) on `threads` threads (0 = all cores); same result for any thread count.
+// Runs the samples (at most `limit`, 0 = all) on `threads` threads (0 = all cores); same result for any thread count. Tensors
+// that a run does not compute (an operator without kernel and what depends on it) have no entry; an error if that leaves inputs only.
 Result<Statistics> collectStatistics(std::shared_ptr<const Model>, const SampleSet &, std::size_t limit = 0,
                                      unsigned threads = 0, const RunControl & = {});
 

@@ -18,7 +18,6 @@
 
 namespace requant {
 
-inline constexpr Message kOutOfMemory{"ui.out-of-memory", "not enough memory"};
 inline constexpr Message kUnexpected{"ui.unexpected", "an internal error: %1"};
 
 class JobRunner : public QObject
