@@ -29,42 +29,47 @@ struct Patches
     int firstChannel, channels;
 };
 
-// For output pixels [first, first + count) of the batch: begin(pixel), then copy(from, n) and fill(n) for the bytes in order.
-template <class Begin, class Copy, class Fill>
-REQUANT_INLINE void forPatches(const Patches &p, std::size_t first, std::size_t count, Begin &&begin, Copy &&copy, Fill &&fill)
+// For output pixels [first, first + count) of the batch, rows[r * stride] on: copy(to, from, n) and fill(to, n) in order.
+template <class Element, class Copy, class Fill>
+REQUANT_INLINE void forPatches(const Patches &p, std::size_t first, std::size_t count, Element *rows, std::size_t stride, Copy &&copy, Fill &&fill)
 {
-    const ConvGeometry &g = p.g;
+    const ConvGeometry g = p.g; // copied: stores of bytes may not seem to change it
+    const int channels = p.channels, firstChannel = p.firstChannel;
     const std::size_t perImage = size(g.outH) * size(g.outW), imageBytes = size(g.inH) * size(g.inW) * size(g.inC);
     const std::uint8_t *image = p.in + first / perImage * imageBytes;
     int oy = static_cast<int>(first % perImage / size(g.outW)), ox = static_cast<int>(first % size(g.outW));
-    const bool isRun = g.dilationW == 1 && p.channels == g.inC; // taps of one line are neighbours
+    const bool isRun = g.dilationW == 1 && channels == g.inC; // taps of one line are neighbours
     for (std::size_t r = 0; r < count; ++r) {
-        begin(r);
+        Element *to = rows + r * stride;
         const int y0 = oy * g.strideH - g.padTop, x0 = ox * g.strideW - g.padLeft;
         const int before = std::clamp(-x0, 0, g.kernelW), after = std::clamp(x0 + g.kernelW - g.inW, 0, g.kernelW - before);
         const int taps = g.kernelW - before - after;
         for (int ky = 0; ky < g.kernelH; ++ky) {
             const int y = y0 + ky * g.dilationH;
             if (y < 0 || y >= g.inH) {
-                fill(size(g.kernelW * p.channels));
+                fill(to, size(g.kernelW * channels));
+                to += g.kernelW * channels;
                 continue;
             }
             const std::uint8_t *line = image + static_cast<std::ptrdiff_t>(y) * g.inW * g.inC;
             if (isRun) {
                 if (before > 0)
-                    fill(size(before * p.channels));
+                    fill(to, size(before * channels));
+                to += before * channels;
                 if (taps > 0)
-                    copy(line + static_cast<std::ptrdiff_t>(x0 + before) * g.inC, size(taps * p.channels));
+                    copy(to, line + static_cast<std::ptrdiff_t>(x0 + before) * g.inC, size(taps * channels));
+                to += taps * channels;
                 if (after > 0)
-                    fill(size(after * p.channels));
+                    fill(to, size(after * channels));
+                to += after * channels;
                 continue;
             }
-            for (int kx = 0; kx < g.kernelW; ++kx) {
+            for (int kx = 0; kx < g.kernelW; ++kx, to += channels) {
                 const int x = x0 + kx * g.dilationW;
                 if (x < 0 || x >= g.inW)
-                    fill(size(p.channels));
+                    fill(to, size(channels));
                 else
-                    copy(line + static_cast<std::ptrdiff_t>(x) * g.inC + p.firstChannel, size(p.channels));
+                    copy(to, line + static_cast<std::ptrdiff_t>(x) * g.inC + firstChannel, size(channels));
             }
         }
         if (++ox == g.outW) {
@@ -81,20 +86,15 @@ REQUANT_INLINE void forPatches(const Patches &p, std::size_t first, std::size_t 
 void gatherBytes(const Patches &p, std::size_t first, std::size_t count, std::uint8_t padding, std::uint8_t *rows, std::size_t stride)
 {
     const std::uint8_t *end = p.in + size(p.g.batch) * size(p.g.inH) * size(p.g.inW) * size(p.g.inC);
-    std::uint8_t *to = rows;
     forPatches(
-        p, first, count, [&](std::size_t r) { to = rows + r * stride; },
-        [&](const std::uint8_t *from, std::size_t n) {
+        p, first, count, rows, stride,
+        [end](std::uint8_t *to, const std::uint8_t *from, std::size_t n) {
             if (n < 16 && end - from >= 16)
                 std::memcpy(to, from, 16); // what is too much is overwritten by what follows
             else
                 std::memcpy(to, from, n);
-            to += n;
         },
-        [&](std::size_t n) {
-            std::memset(to, padding, n);
-            to += n;
-        });
+        [padding](std::uint8_t *to, std::size_t n) { std::memset(to, padding, n); });
 }
 
 // Widened without zero point, 0 outside of the picture and to the row's end.
@@ -102,22 +102,12 @@ template <class T>
 void gatherWords(const Patches &p, SimdLevel level, std::size_t first, std::size_t count, std::int32_t zeroPoint, std::int16_t *rows, std::size_t stride,
                  std::size_t depth)
 {
-    std::int16_t *to = rows;
+    for (std::size_t r = 0; r < count && stride != depth; ++r)
+        rows[r * stride + stride - 1] = 0;
     forPatches(
-        p, first, count,
-        [&](std::size_t r) {
-            to = rows + r * stride;
-            if (stride != depth)
-                to[stride - 1] = 0;
-        },
-        [&](const std::uint8_t *from, std::size_t n) {
-            widen(level, reinterpret_cast<const T *>(from), n, zeroPoint, to);
-            to += n;
-        },
-        [&](std::size_t n) {
-            std::fill_n(to, n, std::int16_t{0});
-            to += n;
-        });
+        p, first, count, rows, stride,
+        [&](std::int16_t *to, const std::uint8_t *from, std::size_t n) { widen(level, reinterpret_cast<const T *>(from), n, zeroPoint, to); },
+        [](std::int16_t *to, std::size_t n) { std::fill_n(to, n, std::int16_t{0}); });
 }
 
 } // namespace
@@ -286,9 +276,7 @@ void Conv8<T>::run(const T *in, void *out, const KernelRun &r) const
     }
     if (r.state.counters) {
         const auto outputs = static_cast<std::uint64_t>(rows) * size(m_g.outC);
-        r.state.counters->outputs += outputs;
-        r.state.counters->accumulated += outputs;
-        r.state.counters->saturated += saturated;
+        r.state.counters->add({.outputs = outputs, .saturated = saturated, .accumulated = outputs});
     }
 }
 
