@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kPanel = PackedWeights8::kPanel;
 constexpr std::size_t kPanelsAtOnce = 4;              // accumulators of so many panels are kept
 constexpr std::size_t kAccStride = kPanelsAtOnce * kPanel;
+constexpr std::size_t kLeastTileDepth = 64;           // of sums that AMX computes
 constexpr std::size_t kTail = 15;                     // rows that may come on top of a block: less than a tile
 constexpr std::size_t kWorthAThread = std::size_t{1} << 18; // multiplications
 
@@ -85,16 +86,40 @@ REQUANT_INLINE void forPatches(const Patches &p, std::size_t first, std::size_t 
 // Bytes as they are, `padding` outside of the picture. Up to 15 bytes behind a row may be written too.
 void gatherBytes(const Patches &p, std::size_t first, std::size_t count, std::uint8_t padding, std::uint8_t *rows, std::size_t stride)
 {
-    const std::uint8_t *end = p.in + size(p.g.batch) * size(p.g.inH) * size(p.g.inW) * size(p.g.inC);
-    forPatches(
-        p, first, count, rows, stride,
-        [end](std::uint8_t *to, const std::uint8_t *from, std::size_t n) {
-            if (n < 16 && end - from >= 16)
-                std::memcpy(to, from, 16); // what is too much is overwritten by what follows
-            else
-                std::memcpy(to, from, n);
-        },
-        [padding](std::uint8_t *to, std::size_t n) { std::memset(to, padding, n); });
+    const ConvGeometry g = p.g;
+    const std::size_t perImage = size(g.outH) * size(g.outW), imageBytes = size(g.inH) * size(g.inW) * size(g.inC);
+    const std::uint8_t *end = p.in + size(g.batch) * imageBytes;
+    const std::size_t runBytes = size(g.kernelW * p.channels), lineBytes = size(g.inW) * size(g.inC);
+    const auto copy = [end](std::uint8_t *to, const std::uint8_t *from, std::size_t n) {
+        if (n < 16 && end - from >= 16)
+            std::memcpy(to, from, 16); // what is too much is overwritten by what follows
+        else
+            std::memcpy(to, from, n);
+    };
+    const auto fill = [padding](std::uint8_t *to, std::size_t n) { std::memset(to, padding, n); };
+    // Output columns whose taps all lie inside.
+    const int insideBegin = (g.padLeft + g.strideW - 1) / g.strideW, reach = (g.kernelW - 1) * g.dilationW;
+    const int insideEnd = g.inW + g.padLeft <= reach ? 0 : std::min(g.outW, (g.inW - 1 - reach + g.padLeft) / g.strideW + 1);
+    for (std::size_t done = 0; done < count;) {
+        const std::size_t pixel = first + done;
+        const int oy = static_cast<int>(pixel % perImage / size(g.outW)), ox = static_cast<int>(pixel % size(g.outW));
+        const int y0 = oy * g.strideH - g.padTop;
+        std::size_t n = std::min(count - done, size(g.outW - ox));
+        const bool inside = g.dilationW == 1 && p.channels == g.inC && y0 >= 0 && y0 + (g.kernelH - 1) * g.dilationH < g.inH && ox >= insideBegin && ox < insideEnd;
+        if (!inside) {
+            if (ox < insideBegin)
+                n = std::min(n, size(std::min(insideBegin, g.outW) - ox));
+            forPatches(p, pixel, n, rows + done * stride, stride, copy, fill);
+            done += n;
+            continue;
+        }
+        n = std::min(n, size(insideEnd - ox));
+        const std::uint8_t *from = p.in + pixel / perImage * imageBytes + size(y0) * lineBytes + size(ox * g.strideW - g.padLeft) * size(g.inC);
+        const std::size_t step = size(g.strideW) * size(g.inC), lineStep = size(g.dilationH) * lineBytes, lines = size(g.kernelH);
+        for (std::uint8_t *row = rows + done * stride; n > 0; --n, ++done, row += stride, from += step)
+            for (std::size_t ky = 0; ky < lines; ++ky)
+                copy(row + ky * runBytes, from + ky * lineStep, runBytes);
+    }
 }
 
 // Widened without zero point, 0 outside of the picture and to the row's end.
@@ -133,17 +158,20 @@ std::shared_ptr<const ConvWeights> ConvWeights::pack(const ConvGeometry &g, Simd
 template <class T>
 Conv8<T>::Conv8(const ConvGeometry &g, std::shared_ptr<const ConvWeights> weights, std::span<const std::int32_t> bias, std::int32_t inputZeroPoint,
                 OutputStage stage)
-    : m_g(g), m_zeroPoint(inputZeroPoint), m_stage(std::move(stage)), m_weights(std::move(weights)), m_isBytes(!m_weights->bytes.empty())
+    : m_g(g), m_zeroPoint(inputZeroPoint), m_stage(std::move(stage)), m_weights(std::move(weights)), m_level(m_stage.simd), m_isBytes(!m_weights->bytes.empty())
 {
     const bool pointwise = g.kernelH == 1 && g.kernelW == 1 && g.strideH == 1 && g.strideW == 1 && g.padTop == 0 && g.padLeft == 0 && g.groups == 1;
     const std::size_t perGroup = size(g.outC / g.groups);
     if (m_isBytes) {
         const PackedWeights8 &w = m_weights->bytes.front();
+        // Short sums are stored before tiles have paid.
+        if (m_level == SimdLevel::Amx && w.depth() < kLeastTileDepth)
+            m_level = SimdLevel::Avx512Vnni;
         // AMX takes int8 as it is; VNNI takes unsigned inputs.
-        m_flips = std::is_signed_v<T> && m_stage.simd < SimdLevel::Amx;
+        m_flips = std::is_signed_v<T> && m_level < SimdLevel::Amx;
         m_isContiguous = pointwise && w.rowBytes() == w.depth();
         m_rowBytes = m_isContiguous ? w.depth() : roundUp(w.rowBytes(), 64);
-        m_blockRows = m_stage.simd < SimdLevel::Amx ? 48 : w.rowBytes() <= 256 ? 64 : 32;
+        m_blockRows = m_level < SimdLevel::Amx ? 48 : w.rowBytes() <= 256 ? 64 : 32;
     } else {
         m_isContiguous = pointwise && m_weights->words.front().rowStride() == m_weights->words.front().depth();
         m_rowBytes = roundUp(m_weights->words.front().rowStride() * 2, 64);
@@ -213,7 +241,7 @@ void Conv8<T>::runPart(const Part &part, Scratch &scratch) const
     std::uint64_t saturated = 0;
     std::optional<TileScope> tiles;
     if (m_isBytes)
-        tiles.emplace(m_stage.simd, m_weights->bytes.front(), most);
+        tiles.emplace(m_level, m_weights->bytes.front(), most);
 
     for (std::size_t first = part.rowBegin, count = 0; first < part.rowEnd; first += count) {
         count = part.rowEnd - first;
@@ -231,7 +259,7 @@ void Conv8<T>::runPart(const Part &part, Scratch &scratch) const
                 const std::int32_t *bias = m_bias[group].data() + p * kPanel;
                 if (m_isBytes) {
                     const PackedWeights8 &w = m_weights->bytes[group];
-                    multiplyRows8(m_stage.simd, rows8, w, p, panels, bias, acc, kAccStride);
+                    multiplyRows8(m_level, rows8, w, p, panels, bias, acc, kAccStride);
                     for (std::size_t k = 0; k < panels; ++k)
                         if (w.offset(p + k) != 0)
                             addRowSums(acc + k * kPanel, kAccStride, count, sums, w.offset(p + k));
