@@ -121,6 +121,9 @@ OutputStage outputStage(const KernelSetup &s, Family family, std::size_t channel
     else if (s.arithmetic() == Arithmetic::TfliteReference && family == Family::FullyConnected && in.type != ElementType::UInt8 && w.type != ElementType::Int16)
         stage.rounding = Rounding::RealHalfAway;
     stage.fixed = s.rounding();
+    const SaturatingEnds ends = saturatingEnds(static_cast<Activation>(s.option("fused_activation_function")), out);
+    stage.countLow = ends.low;
+    stage.countHigh = ends.high;
     stage.simd = simdLevel();
     stage.type = out.type;
     stage.zeroPoint = static_cast<std::int32_t>(out.quant.zeroPointAt(0));

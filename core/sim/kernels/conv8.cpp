@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kPanel = PackedWeights8::kPanel;
 constexpr std::size_t kPanelsAtOnce = 4;              // accumulators of so many panels are kept
 constexpr std::size_t kAccStride = kPanelsAtOnce * kPanel;
+constexpr std::size_t kLeastTileDepth = 64;           // of sums that AMX computes
 constexpr std::size_t kTail = 15;                     // rows that may come on top of a block: less than a tile
 constexpr std::size_t kWorthAThread = std::size_t{1} << 18; // multiplications
 
@@ -29,42 +30,47 @@ struct Patches
     int firstChannel, channels;
 };
 
-// For output pixels [first, first + count) of the batch: begin(pixel), then copy(from, n) and fill(n) for the bytes in order.
-template <class Begin, class Copy, class Fill>
-REQUANT_INLINE void forPatches(const Patches &p, std::size_t first, std::size_t count, Begin &&begin, Copy &&copy, Fill &&fill)
+// For output pixels [first, first + count) of the batch, rows[r * stride] on: copy(to, from, n) and fill(to, n) in order.
+template <class Element, class Copy, class Fill>
+REQUANT_INLINE void forPatches(const Patches &p, std::size_t first, std::size_t count, Element *rows, std::size_t stride, Copy &&copy, Fill &&fill)
 {
-    const ConvGeometry &g = p.g;
+    const ConvGeometry g = p.g; // copied: stores of bytes may not seem to change it
+    const int channels = p.channels, firstChannel = p.firstChannel;
     const std::size_t perImage = size(g.outH) * size(g.outW), imageBytes = size(g.inH) * size(g.inW) * size(g.inC);
     const std::uint8_t *image = p.in + first / perImage * imageBytes;
     int oy = static_cast<int>(first % perImage / size(g.outW)), ox = static_cast<int>(first % size(g.outW));
-    const bool isRun = g.dilationW == 1 && p.channels == g.inC; // taps of one line are neighbours
+    const bool isRun = g.dilationW == 1 && channels == g.inC; // taps of one line are neighbours
     for (std::size_t r = 0; r < count; ++r) {
-        begin(r);
+        Element *to = rows + r * stride;
         const int y0 = oy * g.strideH - g.padTop, x0 = ox * g.strideW - g.padLeft;
         const int before = std::clamp(-x0, 0, g.kernelW), after = std::clamp(x0 + g.kernelW - g.inW, 0, g.kernelW - before);
         const int taps = g.kernelW - before - after;
         for (int ky = 0; ky < g.kernelH; ++ky) {
             const int y = y0 + ky * g.dilationH;
             if (y < 0 || y >= g.inH) {
-                fill(size(g.kernelW * p.channels));
+                fill(to, size(g.kernelW * channels));
+                to += g.kernelW * channels;
                 continue;
             }
             const std::uint8_t *line = image + static_cast<std::ptrdiff_t>(y) * g.inW * g.inC;
             if (isRun) {
                 if (before > 0)
-                    fill(size(before * p.channels));
+                    fill(to, size(before * channels));
+                to += before * channels;
                 if (taps > 0)
-                    copy(line + static_cast<std::ptrdiff_t>(x0 + before) * g.inC, size(taps * p.channels));
+                    copy(to, line + static_cast<std::ptrdiff_t>(x0 + before) * g.inC, size(taps * channels));
+                to += taps * channels;
                 if (after > 0)
-                    fill(size(after * p.channels));
+                    fill(to, size(after * channels));
+                to += after * channels;
                 continue;
             }
-            for (int kx = 0; kx < g.kernelW; ++kx) {
+            for (int kx = 0; kx < g.kernelW; ++kx, to += channels) {
                 const int x = x0 + kx * g.dilationW;
                 if (x < 0 || x >= g.inW)
-                    fill(size(p.channels));
+                    fill(to, size(channels));
                 else
-                    copy(line + static_cast<std::ptrdiff_t>(x) * g.inC + p.firstChannel, size(p.channels));
+                    copy(to, line + static_cast<std::ptrdiff_t>(x) * g.inC + firstChannel, size(channels));
             }
         }
         if (++ox == g.outW) {
@@ -80,21 +86,40 @@ REQUANT_INLINE void forPatches(const Patches &p, std::size_t first, std::size_t 
 // Bytes as they are, `padding` outside of the picture. Up to 15 bytes behind a row may be written too.
 void gatherBytes(const Patches &p, std::size_t first, std::size_t count, std::uint8_t padding, std::uint8_t *rows, std::size_t stride)
 {
-    const std::uint8_t *end = p.in + size(p.g.batch) * size(p.g.inH) * size(p.g.inW) * size(p.g.inC);
-    std::uint8_t *to = rows;
-    forPatches(
-        p, first, count, [&](std::size_t r) { to = rows + r * stride; },
-        [&](const std::uint8_t *from, std::size_t n) {
-            if (n < 16 && end - from >= 16)
-                std::memcpy(to, from, 16); // what is too much is overwritten by what follows
-            else
-                std::memcpy(to, from, n);
-            to += n;
-        },
-        [&](std::size_t n) {
-            std::memset(to, padding, n);
-            to += n;
-        });
+    const ConvGeometry g = p.g;
+    const std::size_t perImage = size(g.outH) * size(g.outW), imageBytes = size(g.inH) * size(g.inW) * size(g.inC);
+    const std::uint8_t *end = p.in + size(g.batch) * imageBytes;
+    const std::size_t runBytes = size(g.kernelW * p.channels), lineBytes = size(g.inW) * size(g.inC);
+    const auto copy = [end](std::uint8_t *to, const std::uint8_t *from, std::size_t n) {
+        if (n < 16 && end - from >= 16)
+            std::memcpy(to, from, 16); // what is too much is overwritten by what follows
+        else
+            std::memcpy(to, from, n);
+    };
+    const auto fill = [padding](std::uint8_t *to, std::size_t n) { std::memset(to, padding, n); };
+    // Output columns whose taps all lie inside.
+    const int insideBegin = (g.padLeft + g.strideW - 1) / g.strideW, reach = (g.kernelW - 1) * g.dilationW;
+    const int insideEnd = g.inW + g.padLeft <= reach ? 0 : std::min(g.outW, (g.inW - 1 - reach + g.padLeft) / g.strideW + 1);
+    for (std::size_t done = 0; done < count;) {
+        const std::size_t pixel = first + done;
+        const int oy = static_cast<int>(pixel % perImage / size(g.outW)), ox = static_cast<int>(pixel % size(g.outW));
+        const int y0 = oy * g.strideH - g.padTop;
+        std::size_t n = std::min(count - done, size(g.outW - ox));
+        const bool inside = g.dilationW == 1 && p.channels == g.inC && y0 >= 0 && y0 + (g.kernelH - 1) * g.dilationH < g.inH && ox >= insideBegin && ox < insideEnd;
+        if (!inside) {
+            if (ox < insideBegin)
+                n = std::min(n, size(std::min(insideBegin, g.outW) - ox));
+            forPatches(p, pixel, n, rows + done * stride, stride, copy, fill);
+            done += n;
+            continue;
+        }
+        n = std::min(n, size(insideEnd - ox));
+        const std::uint8_t *from = p.in + pixel / perImage * imageBytes + size(y0) * lineBytes + size(ox * g.strideW - g.padLeft) * size(g.inC);
+        const std::size_t step = size(g.strideW) * size(g.inC), lineStep = size(g.dilationH) * lineBytes, lines = size(g.kernelH);
+        for (std::uint8_t *row = rows + done * stride; n > 0; --n, ++done, row += stride, from += step)
+            for (std::size_t ky = 0; ky < lines; ++ky)
+                copy(row + ky * runBytes, from + ky * lineStep, runBytes);
+    }
 }
 
 // Widened without zero point, 0 outside of the picture and to the row's end.
@@ -102,22 +127,12 @@ template <class T>
 void gatherWords(const Patches &p, SimdLevel level, std::size_t first, std::size_t count, std::int32_t zeroPoint, std::int16_t *rows, std::size_t stride,
                  std::size_t depth)
 {
-    std::int16_t *to = rows;
+    for (std::size_t r = 0; r < count && stride != depth; ++r)
+        rows[r * stride + stride - 1] = 0;
     forPatches(
-        p, first, count,
-        [&](std::size_t r) {
-            to = rows + r * stride;
-            if (stride != depth)
-                to[stride - 1] = 0;
-        },
-        [&](const std::uint8_t *from, std::size_t n) {
-            widen(level, reinterpret_cast<const T *>(from), n, zeroPoint, to);
-            to += n;
-        },
-        [&](std::size_t n) {
-            std::fill_n(to, n, std::int16_t{0});
-            to += n;
-        });
+        p, first, count, rows, stride,
+        [&](std::int16_t *to, const std::uint8_t *from, std::size_t n) { widen(level, reinterpret_cast<const T *>(from), n, zeroPoint, to); },
+        [](std::int16_t *to, std::size_t n) { std::fill_n(to, n, std::int16_t{0}); });
 }
 
 } // namespace
@@ -143,17 +158,20 @@ std::shared_ptr<const ConvWeights> ConvWeights::pack(const ConvGeometry &g, Simd
 template <class T>
 Conv8<T>::Conv8(const ConvGeometry &g, std::shared_ptr<const ConvWeights> weights, std::span<const std::int32_t> bias, std::int32_t inputZeroPoint,
                 OutputStage stage)
-    : m_g(g), m_zeroPoint(inputZeroPoint), m_stage(std::move(stage)), m_weights(std::move(weights)), m_isBytes(!m_weights->bytes.empty())
+    : m_g(g), m_zeroPoint(inputZeroPoint), m_stage(std::move(stage)), m_weights(std::move(weights)), m_level(m_stage.simd), m_isBytes(!m_weights->bytes.empty())
 {
     const bool pointwise = g.kernelH == 1 && g.kernelW == 1 && g.strideH == 1 && g.strideW == 1 && g.padTop == 0 && g.padLeft == 0 && g.groups == 1;
     const std::size_t perGroup = size(g.outC / g.groups);
     if (m_isBytes) {
         const PackedWeights8 &w = m_weights->bytes.front();
+        // Short sums are stored before tiles have paid.
+        if (m_level == SimdLevel::Amx && w.depth() < kLeastTileDepth)
+            m_level = SimdLevel::Avx512Vnni;
         // AMX takes int8 as it is; VNNI takes unsigned inputs.
-        m_flips = std::is_signed_v<T> && m_stage.simd < SimdLevel::Amx;
+        m_flips = std::is_signed_v<T> && m_level < SimdLevel::Amx;
         m_isContiguous = pointwise && w.rowBytes() == w.depth();
         m_rowBytes = m_isContiguous ? w.depth() : roundUp(w.rowBytes(), 64);
-        m_blockRows = m_stage.simd < SimdLevel::Amx ? 48 : w.rowBytes() <= 256 ? 64 : 32;
+        m_blockRows = m_level < SimdLevel::Amx ? 48 : w.rowBytes() <= 256 ? 64 : 32;
     } else {
         m_isContiguous = pointwise && m_weights->words.front().rowStride() == m_weights->words.front().depth();
         m_rowBytes = roundUp(m_weights->words.front().rowStride() * 2, 64);
@@ -223,7 +241,7 @@ void Conv8<T>::runPart(const Part &part, Scratch &scratch) const
     std::uint64_t saturated = 0;
     std::optional<TileScope> tiles;
     if (m_isBytes)
-        tiles.emplace(m_stage.simd, m_weights->bytes.front(), most);
+        tiles.emplace(m_level, m_weights->bytes.front(), most);
 
     for (std::size_t first = part.rowBegin, count = 0; first < part.rowEnd; first += count) {
         count = part.rowEnd - first;
@@ -241,7 +259,7 @@ void Conv8<T>::runPart(const Part &part, Scratch &scratch) const
                 const std::int32_t *bias = m_bias[group].data() + p * kPanel;
                 if (m_isBytes) {
                     const PackedWeights8 &w = m_weights->bytes[group];
-                    multiplyRows8(m_stage.simd, rows8, w, p, panels, bias, acc, kAccStride);
+                    multiplyRows8(m_level, rows8, w, p, panels, bias, acc, kAccStride);
                     for (std::size_t k = 0; k < panels; ++k)
                         if (w.offset(p + k) != 0)
                             addRowSums(acc + k * kPanel, kAccStride, count, sums, w.offset(p + k));
@@ -286,9 +304,7 @@ void Conv8<T>::run(const T *in, void *out, const KernelRun &r) const
     }
     if (r.state.counters) {
         const auto outputs = static_cast<std::uint64_t>(rows) * size(m_g.outC);
-        r.state.counters->outputs += outputs;
-        r.state.counters->accumulated += outputs;
-        r.state.counters->saturated += saturated;
+        r.state.counters->add({.outputs = outputs, .saturated = saturated, .accumulated = outputs});
     }
 }
 

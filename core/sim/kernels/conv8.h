@@ -41,6 +41,7 @@ private:
     std::int32_t m_zeroPoint;
     OutputStage m_stage;
     std::shared_ptr<const ConvWeights> m_weights;
+    SimdLevel m_level; // of the multiplication
     bool m_isBytes = false;
     bool m_isContiguous = false; // the rows of a block lie in the input one after another
     bool m_flips = false;        // int8 inputs as uint8

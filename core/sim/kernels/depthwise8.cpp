@@ -231,9 +231,7 @@ void Depthwise8<T>::run(const T *in, void *out, const KernelRun &r) const
     });
     if (r.state.counters) {
         const auto outputs = static_cast<std::uint64_t>(lines) * size(m_g.outW) * size(m_g.outC);
-        r.state.counters->outputs += outputs;
-        r.state.counters->accumulated += outputs;
-        r.state.counters->saturated += saturated;
+        r.state.counters->add({.outputs = outputs, .saturated = saturated, .accumulated = outputs});
     }
 }
 

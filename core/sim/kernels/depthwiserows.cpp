@@ -70,7 +70,7 @@ DepthwiseRows::DepthwiseRows(const ConvGeometry &g, const DepthwiseBytes &weight
 {
     const std::int32_t zero = inputZeroPoint + (isSigned ? 128 : 0); // of the inputs as unsigned bytes
     m_padding = static_cast<std::uint8_t>(zero);
-    m_pitch = weights.isFlat ? size(g.inC) : (size(g.inC) + 15) / 16 * 16;
+    m_pitch = (size(g.inC) + 15) / 16 * 16;
     const std::size_t width = size((g.outW - 1) * g.strideW + (g.kernelW - 1) * g.dilationW + 1);
     m_planeBytes = (width * m_pitch + 2 * kVector + 63) / 64 * 64;
     m_inStep = weights.isFlat ? weights.phases * kVector : size(g.strideW) * m_pitch;
@@ -203,11 +203,11 @@ REQUANT_VNNI void interleavePixels(const Lines &lines, int inW, int channels, in
 }
 
 template <bool Signed>
-void interleaveLines(int count, bool isFlat, const ConvGeometry &g, const Lines &lines, std::uint8_t padding, std::uint8_t *plane, std::size_t pitch, std::size_t planeBytes)
+void interleaveLines(int count, const ConvGeometry &g, const Lines &lines, std::uint8_t padding, std::uint8_t *plane, std::size_t pitch, std::size_t planeBytes)
 {
     const int width = (g.outW - 1) * g.strideW + (g.kernelW - 1) * g.dilationW + 1;
     const auto run = [&]<int Count>() {
-        if (isFlat)
+        if (pitch == size(g.inC))
             interleaveFlat<Count, Signed>(lines, std::ptrdiff_t{g.inW} * g.inC, std::ptrdiff_t{g.padLeft} * g.inC, std::ptrdiff_t{width} * g.inC, padding, plane, planeBytes);
         else
             interleavePixels<Count, Signed>(lines, g.inW, g.inC, g.padLeft, width, padding, plane, pitch, planeBytes);
@@ -294,9 +294,9 @@ void DepthwiseRows::interleave(const std::uint8_t *image, int oy, std::uint8_t *
         }
         std::uint8_t *plane = planes + group * 4 * m_planeBytes;
         if (m_isSigned)
-            interleaveLines<true>(count, m_weights.isFlat, m_g, lines, m_padding, plane, m_pitch, m_planeBytes);
+            interleaveLines<true>(count, m_g, lines, m_padding, plane, m_pitch, m_planeBytes);
         else
-            interleaveLines<false>(count, m_weights.isFlat, m_g, lines, m_padding, plane, m_pitch, m_planeBytes);
+            interleaveLines<false>(count, m_g, lines, m_padding, plane, m_pitch, m_planeBytes);
     }
 }
 

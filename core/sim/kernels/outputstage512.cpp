@@ -159,70 +159,79 @@ REQUANT_INLINE512 std::size_t countOutside(const Bounds &b, __mmask16 mask, __m5
     return static_cast<std::size_t>(std::popcount(outside));
 }
 
-// Four rows of sixteen are packed together into 64 bytes. Packing saturates, so that only a fused activation needs a clamp.
-template <Form F, class T, bool Count>
-REQUANT_AVX512 std::size_t rows8(const OutputStage &s, const OutputRows &b, std::size_t column, const Columns &c, const Bounds &bounds)
+// 64 scaled values as bytes, with zero point. Packing saturates, so that only a fused activation needs a clamp.
+template <class T>
+REQUANT_INLINE512 __m512i pack(const __m512i *v, __m512i zero, __m512i low, __m512i high)
 {
+    const __m512i w0 = _mm512_adds_epi16(_mm512_packs_epi32(v[0], v[1]), zero), w1 = _mm512_adds_epi16(_mm512_packs_epi32(v[2], v[3]), zero);
+    if constexpr (std::is_signed_v<T>)
+        return _mm512_min_epi8(_mm512_max_epi8(_mm512_packs_epi16(w0, w1), low), high);
+    else
+        return _mm512_min_epu8(_mm512_max_epu8(_mm512_packus_epi16(w0, w1), low), high);
+}
+
+// Packing leaves four bytes of each vector side by side; this brings them home.
+REQUANT_INLINE512 __m512i inOrder(__m512i packed)
+{
+    return _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), packed);
+}
+
+// Sixteen channels of four rows at a time. Parameters are copied: stores of bytes may not seem to change them.
+template <Form F, class T, bool Count>
+REQUANT_AVX512 std::size_t rows8(const OutputStage &s, const OutputRows &b, std::size_t column, const Columns &columns, const Bounds &bounds)
+{
+    const Columns c = columns;
     const __m512i zero = _mm512_set1_epi16(static_cast<std::int16_t>(s.zeroPoint));
     const __m512i low = _mm512_set1_epi8(static_cast<char>(s.min)), high = _mm512_set1_epi8(static_cast<char>(s.max));
-    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    const bool whole = c.mask == 0xFFFF;
-    std::size_t saturated = 0;
-    T *out = reinterpret_cast<T *>(b.out) + column;
-    for (std::size_t r = 0; r < b.rows; r += 4) {
-        const std::size_t count = std::min<std::size_t>(4, b.rows - r);
-        const std::int32_t *acc = b.acc + r * b.accStride + column;
-        __m512i v[4];
+    const std::size_t accStride = b.accStride, outStride = b.outStride;
+    std::size_t saturated = 0, rows = b.rows;
+    const std::int32_t *acc = b.acc + column;
+    std::byte *to = b.out + column;
+    __m512i v[4];
+    if (c.mask == 0xFFFF)
+        for (; rows >= 4; rows -= 4, acc += 4 * accStride, to += 4 * outStride) {
 #pragma GCC unroll 4
-        for (std::size_t k = 0; k < 4; ++k)
-            v[k] = scaled<F>(c, _mm512_maskz_loadu_epi32(c.mask, acc + (k < count ? k : 0) * b.accStride));
-        if constexpr (Count)
-            for (std::size_t k = 0; k < count; ++k)
-                saturated += countOutside(bounds, c.mask, v[k]);
-        const __m512i w0 = _mm512_adds_epi16(_mm512_packs_epi32(v[0], v[1]), zero), w1 = _mm512_adds_epi16(_mm512_packs_epi32(v[2], v[3]), zero);
-        __m512i q;
-        if constexpr (std::is_signed_v<T>)
-            q = _mm512_min_epi8(_mm512_max_epi8(_mm512_packs_epi16(w0, w1), low), high);
-        else
-            q = _mm512_min_epu8(_mm512_max_epu8(_mm512_packus_epi16(w0, w1), low), high);
-        q = _mm512_permutexvar_epi32(order, q);
-        const __m128i row[4] = {_mm512_castsi512_si128(q), _mm512_extracti32x4_epi32(q, 1), _mm512_extracti32x4_epi32(q, 2), _mm512_extracti32x4_epi32(q, 3)};
-        T *to = out + r * b.outStride;
-        if (whole && count == 4) {
-#pragma GCC unroll 4
-            for (std::size_t k = 0; k < 4; ++k)
-                _mm_storeu_si128(reinterpret_cast<__m128i *>(to + k * b.outStride), row[k]);
-        } else {
-            for (std::size_t k = 0; k < count; ++k)
-                _mm_mask_storeu_epi8(to + k * b.outStride, c.mask, row[k]);
+            for (std::size_t k = 0; k < 4; ++k) {
+                v[k] = scaled<F>(c, _mm512_loadu_si512(acc + k * accStride));
+                if constexpr (Count)
+                    saturated += countOutside(bounds, c.mask, v[k]);
+            }
+            const __m512i q = inOrder(pack<T>(v, zero, low, high));
+            _mm_storeu_si128(reinterpret_cast<__m128i *>(to), _mm512_castsi512_si128(q));
+            _mm_storeu_si128(reinterpret_cast<__m128i *>(to + outStride), _mm512_extracti32x4_epi32(q, 1));
+            _mm_storeu_si128(reinterpret_cast<__m128i *>(to + 2 * outStride), _mm512_extracti32x4_epi32(q, 2));
+            _mm_storeu_si128(reinterpret_cast<__m128i *>(to + 3 * outStride), _mm512_extracti32x4_epi32(q, 3));
         }
+    for (; rows > 0; --rows, acc += accStride, to += outStride) {
+        v[0] = scaled<F>(c, _mm512_maskz_loadu_epi32(c.mask, acc));
+        if constexpr (Count)
+            saturated += countOutside(bounds, c.mask, v[0]);
+        v[1] = v[2] = v[3] = v[0];
+        _mm_mask_storeu_epi8(to, c.mask, _mm512_castsi512_si128(inOrder(pack<T>(v, zero, low, high))));
     }
     return saturated;
 }
 
-// Four vectors in the order of OutputQuad are 64 outputs of one row.
-template <Form F, class T, bool Count>
-REQUANT_AVX512 std::size_t quads8(const OutputStage &s, const std::int32_t *acc, std::size_t n, std::byte *to, std::size_t outStep, __mmask64 mask,
-                                  const Columns *c, const Bounds &bounds)
+// Rows of 64 channels: four vectors in their order, or in that of OutputQuad, where packing needs no permutation.
+template <Form F, class T, bool Count, bool Permute>
+REQUANT_AVX512 std::size_t rows64(const OutputStage &s, const std::int32_t *acc, std::size_t accStride, std::size_t rows, std::byte *to, std::size_t outStride,
+                                  __mmask64 mask, const Columns *columns, const Bounds &bounds)
 {
+    const Columns c[4] = {columns[0], columns[1], columns[2], columns[3]};
     const __m512i zero = _mm512_set1_epi16(static_cast<std::int16_t>(s.zeroPoint));
     const __m512i low = _mm512_set1_epi8(static_cast<char>(s.min)), high = _mm512_set1_epi8(static_cast<char>(s.max));
-    const Columns columns[4] = {c[0], c[1], c[2], c[3]};
     std::size_t saturated = 0;
-    for (std::size_t k = 0; k < n; ++k, acc += 64, to += outStep) {
+    for (std::size_t r = 0; r < rows; ++r, acc += accStride, to += outStride) {
         __m512i v[4];
 #pragma GCC unroll 4
         for (std::size_t j = 0; j < 4; ++j) {
-            v[j] = scaled<F>(columns[j], _mm512_loadu_si512(acc + 16 * j));
+            v[j] = scaled<F>(c[j], _mm512_loadu_si512(acc + 16 * j));
             if constexpr (Count)
-                saturated += countOutside(bounds, columns[j].mask, v[j]);
+                saturated += countOutside(bounds, c[j].mask, v[j]);
         }
-        const __m512i w0 = _mm512_adds_epi16(_mm512_packs_epi32(v[0], v[1]), zero), w1 = _mm512_adds_epi16(_mm512_packs_epi32(v[2], v[3]), zero);
-        __m512i q;
-        if constexpr (std::is_signed_v<T>)
-            q = _mm512_min_epi8(_mm512_max_epi8(_mm512_packs_epi16(w0, w1), low), high);
-        else
-            q = _mm512_min_epu8(_mm512_max_epu8(_mm512_packus_epi16(w0, w1), low), high);
+        __m512i q = pack<T>(v, zero, low, high);
+        if constexpr (Permute)
+            q = inOrder(q);
         if (mask == ~__mmask64{0})
             _mm512_storeu_si512(to, q);
         else
@@ -232,8 +241,9 @@ REQUANT_AVX512 std::size_t quads8(const OutputStage &s, const std::int32_t *acc,
 }
 
 template <Form F, class T, bool Count>
-REQUANT_AVX512 std::size_t rowsWide(const OutputStage &s, const OutputRows &b, std::size_t column, const Columns &c, const Bounds &bounds)
+REQUANT_AVX512 std::size_t rowsWide(const OutputStage &s, const OutputRows &b, std::size_t column, const Columns &columns, const Bounds &bounds)
 {
+    const Columns c = columns;
     const __m512i zero = _mm512_set1_epi32(s.zeroPoint);
     std::size_t saturated = 0;
     T *out = reinterpret_cast<T *>(b.out) + column;
@@ -307,7 +317,6 @@ REQUANT_AVX512 Form prepareHigh(const OutputStage &s, bool count, Columns &c)
 REQUANT_AVX512 Form loadColumns(const OutputStage &s, __mmask16 mask, const std::int32_t *multiplier, const std::int32_t *left, const std::int32_t *right,
                                 const float *scale, const double *real, bool count, Columns &c)
 {
-    c = Columns{};
     c.mask = mask;
     if (s.rounding == Rounding::FloatHalfEven) {
         c.scale = _mm512_maskz_loadu_ps(mask, scale);
@@ -330,12 +339,49 @@ REQUANT_AVX512 Form loadColumns(const OutputStage &s, __mmask16 mask, const std:
     return prepareHigh(s, count, c);
 }
 
+// The quickest form that serves all four.
+template <class T, bool Count, bool Permute>
+REQUANT_AVX512 std::size_t rows64OfForms(const OutputStage &s, const std::int32_t *acc, std::size_t accStride, std::size_t rows, std::byte *to, std::size_t outStride,
+                                         __mmask64 mask, Columns *c, const Form *form, const Bounds &bounds)
+{
+    if (form[1] == form[0] && form[2] == form[0] && form[3] == form[0])
+        switch (form[0]) {
+        case Form::Float: return rows64<Form::Float, T, Count, Permute>(s, acc, accStride, rows, to, outStride, mask, c, bounds);
+        case Form::High: return rows64<Form::High, T, Count, Permute>(s, acc, accStride, rows, to, outStride, mask, c, bounds);
+        case Form::HighSigned: return rows64<Form::HighSigned, T, Count, Permute>(s, acc, accStride, rows, to, outStride, mask, c, bounds);
+        case Form::HighEven: return rows64<Form::HighEven, T, Count, Permute>(s, acc, accStride, rows, to, outStride, mask, c, bounds);
+        default: break;
+        }
+    switch (s.rounding) {
+    case Rounding::FloatHalfEven: return rows64<Form::FloatBound, T, Count, Permute>(s, acc, accStride, rows, to, outStride, mask, c, bounds);
+    case Rounding::RealHalfAway: return rows64<Form::Real, T, Count, Permute>(s, acc, accStride, rows, to, outStride, mask, c, bounds);
+    case Rounding::Fixed: break;
+    }
+    if (s.fixed == FixedRounding::Double)
+        return rows64<Form::Twice, T, Count, Permute>(s, acc, accStride, rows, to, outStride, mask, c, bounds);
+    for (std::size_t j = 0; j < 4; ++j)
+        prepareOnce(c[j]);
+    return rows64<Form::Once, T, Count, Permute>(s, acc, accStride, rows, to, outStride, mask, c, bounds);
+}
+
 template <bool Count>
 REQUANT_AVX512 std::size_t applyColumns(const OutputStage &s, const OutputRows &b)
 {
     const Bounds bounds = boundsOf(s);
-    std::size_t saturated = 0;
-    for (std::size_t column = 0; column < b.n; column += 16) {
+    std::size_t saturated = 0, column = 0;
+    if (byteSize(s.type, 1) == 1)
+        for (; column + 64 <= b.n; column += 64) {
+            Columns c[4];
+            Form form[4];
+            for (std::size_t j = 0; j < 4; ++j) {
+                const std::size_t at = column + 16 * j;
+                form[j] = loadColumns(s, 0xFFFF, b.multiplier + at, b.left + at, b.right + at, b.scale + at, b.real + at, Count, c[j]);
+            }
+            saturated += s.type == ElementType::UInt8
+                             ? rows64OfForms<std::uint8_t, Count, true>(s, b.acc + column, b.accStride, b.rows, b.out + column, b.outStride, ~__mmask64{0}, c, form, bounds)
+                             : rows64OfForms<std::int8_t, Count, true>(s, b.acc + column, b.accStride, b.rows, b.out + column, b.outStride, ~__mmask64{0}, c, form, bounds);
+        }
+    for (; column < b.n; column += 16) {
         const __mmask16 mask = b.n - column >= 16 ? __mmask16{0xFFFF} : static_cast<__mmask16>((1u << (b.n - column)) - 1);
         Columns c;
         const Form form = loadColumns(s, mask, b.multiplier + column, b.left + column, b.right + column, b.scale + column, b.real + column, Count, c);
@@ -362,30 +408,13 @@ REQUANT_AVX512 std::size_t applyQuads(const OutputStage &s, const OutputQuad &q,
     Columns c[4];
     Form form[4];
     for (std::size_t j = 0; j < 4; ++j) {
-        std::uint32_t places = 0; // of outputs that are stored
-        for (std::size_t k = 0; k < 16; ++k)
-            places |= (16 * (k / 4) + 4 * j + k % 4 < width ? 1u : 0u) << k;
+        std::uint32_t places = 0xFFFF; // of outputs that are stored
+        for (std::size_t k = 0; k < 16 && width < 64; ++k)
+            places &= ~((16 * (k / 4) + 4 * j + k % 4 < width ? 0u : 1u) << k);
         const std::size_t at = 16 * j;
         form[j] = loadColumns(s, static_cast<__mmask16>(places), q.multiplier + at, q.left + at, q.right + at, q.scale + at, q.real + at, Count, c[j]);
     }
-    if (std::all_of(form, form + 4, [&](Form f) { return f == form[0]; }))
-        switch (form[0]) {
-        case Form::Float: return quads8<Form::Float, T, Count>(s, acc, n, out, outStep, mask, c, bounds);
-        case Form::High: return quads8<Form::High, T, Count>(s, acc, n, out, outStep, mask, c, bounds);
-        case Form::HighSigned: return quads8<Form::HighSigned, T, Count>(s, acc, n, out, outStep, mask, c, bounds);
-        case Form::HighEven: return quads8<Form::HighEven, T, Count>(s, acc, n, out, outStep, mask, c, bounds);
-        default: break;
-        }
-    switch (s.rounding) {
-    case Rounding::FloatHalfEven: return quads8<Form::FloatBound, T, Count>(s, acc, n, out, outStep, mask, c, bounds);
-    case Rounding::RealHalfAway: return quads8<Form::Real, T, Count>(s, acc, n, out, outStep, mask, c, bounds);
-    case Rounding::Fixed: break;
-    }
-    if (s.fixed == FixedRounding::Double)
-        return quads8<Form::Twice, T, Count>(s, acc, n, out, outStep, mask, c, bounds);
-    for (Columns &columns : c)
-        prepareOnce(columns);
-    return quads8<Form::Once, T, Count>(s, acc, n, out, outStep, mask, c, bounds);
+    return rows64OfForms<T, Count, false>(s, acc, 64, n, out, outStep, mask, c, form, bounds);
 }
 
 } // namespace
