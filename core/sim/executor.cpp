@@ -44,6 +44,19 @@ std::size_t leastInputs(Op op)
     case Op::GreaterEqual:
     case Op::LogicalAnd:
     case Op::LogicalOr:
+    case Op::Div:
+    case Op::SquaredDifference:
+    case Op::FloorDiv:
+    case Op::FloorMod:
+    case Op::Pow:
+    case Op::AddN:
+    case Op::Prelu:
+    case Op::ReduceMax:
+    case Op::ReduceMin:
+    case Op::ReduceProd:
+    case Op::ReduceAny:
+    case Op::ReduceAll:
+    case Op::Cumsum:
     case Op::Mean:
     case Op::Sum:
     case Op::Pad:

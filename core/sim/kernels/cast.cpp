@@ -3,6 +3,7 @@
 // largest integer), packed integers are made from floats only and saturate.
 #include "core/sim/kernels/shapeops.h"
 
+#include "core/sim/kernels/half.h"
 #include "core/sim/kernels/moving.h"
 
 #include <algorithm>
@@ -34,6 +35,15 @@ void load(const std::byte *from, std::size_t first, std::size_t n, Values &v)
             v.reals[i] = static_cast<double>(x);
         else
             v.integers[i] = static_cast<std::int64_t>(x);
+    }
+}
+
+void loadHalf(const std::byte *from, std::size_t first, std::size_t n, Values &v)
+{
+    for (std::size_t i = 0; i < n; ++i) {
+        std::uint16_t x;
+        std::memcpy(&x, from + (first + i) * sizeof(x), sizeof(x));
+        v.reals[i] = static_cast<double>(floatFromHalf(x));
     }
 }
 
@@ -69,6 +79,15 @@ void store(const Values &v, std::size_t n, std::byte *to, std::size_t first)
         else
             x = saturated<T>(v.reals[i]);
         std::memcpy(to + (first + i) * sizeof(T), &x, sizeof(T));
+    }
+}
+
+template <bool FromReals>
+void storeHalf(const Values &v, std::size_t n, std::byte *to, std::size_t first)
+{
+    for (std::size_t i = 0; i < n; ++i) {
+        const std::uint16_t x = halfFromFloat(FromReals ? static_cast<float>(v.reals[i]) : static_cast<float>(v.integers[i]));
+        std::memcpy(to + (first + i) * sizeof(x), &x, sizeof(x));
     }
 }
 
@@ -109,6 +128,7 @@ Load loader(ElementType type)
         for (std::size_t i = 0; i < n; ++i)
             v.integers[i] = from[first + i] != std::byte{0};
     };
+    case ElementType::Float16: return loadHalf;
     case ElementType::Int4: return loadPacked<4, true>;
     case ElementType::UInt4: return loadPacked<4, false>;
     case ElementType::Int2: return loadPacked<2, true>;
@@ -121,6 +141,7 @@ Store storer(ElementType type, bool fromReals)
     Store f = nullptr;
     switch (type) {
     case ElementType::Bool: return fromReals ? storeBool<true> : storeBool<false>;
+    case ElementType::Float16: return fromReals ? storeHalf<true> : storeHalf<false>;
     case ElementType::Int4: return fromReals ? storePacked<4, -8, 7> : f;
     case ElementType::UInt4: return fromReals ? storePacked<4, 0, 15> : f;
     case ElementType::Int2: return fromReals ? storePacked<2, -2, 1> : f;
@@ -138,7 +159,7 @@ Result<Kernel> makeCast(const KernelSetup &s)
         return s.unsupported("the shapes differ");
     if (in.type == out.type && bitWidth(in.type) != 0)
         return Kernel([bytes = byteSize(in.type, count)](const KernelRun &r) { copyBytes(r, r.output<std::byte>(), r.in[0], bytes); });
-    const bool fromReals = in.type == ElementType::Float32 || in.type == ElementType::Float64;
+    const bool fromReals = in.type == ElementType::Float32 || in.type == ElementType::Float64 || in.type == ElementType::Float16;
     const Load load = loader(in.type);
     const Store store = storer(out.type, fromReals);
     if (!load || !store)

@@ -5,9 +5,12 @@
 
 #include "core/sim/kernels/broadcast.h"
 #include "core/sim/kernels/kernel.h"
+#include "core/sim/kernels/saturation.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <memory>
 
 namespace requant {
 
@@ -37,27 +40,107 @@ Kernel mapElements(F f, std::size_t count)
     };
 }
 
+// y = f(x) for 8 bits, tabulated when it is made: f(q) gives any integer, which is clamped.
+template <class In, class Out, class F>
+Kernel tabulateElements(F &&f, const Clamp &clamp, std::size_t count)
+{
+    static_assert(sizeof(In) == 1);
+    struct Table
+    {
+        std::array<Out, 256> value{};
+        std::array<bool, 256> saturated{};
+    };
+    auto table = std::make_shared<Table>();
+    for (std::size_t i = 0; i < 256; ++i) { // by the input's bit pattern
+        const auto v = static_cast<std::int64_t>(f(std::int32_t{static_cast<In>(i)}));
+        table->value[i] = clamp.store<Out>(v);
+        table->saturated[i] = clamp.isSaturated(v);
+    }
+    return [table, count](const KernelRun &r) {
+        const auto *x = r.input<std::uint8_t>(0);
+        Out *y = r.output<Out>();
+        forPieces(r, count, [&](std::size_t begin, std::size_t end) {
+            for (std::size_t i = begin; i < end; ++i)
+                y[i] = table->value[x[i]];
+            if (!r.state.counters)
+                return;
+            std::uint64_t saturated = 0;
+            for (std::size_t i = begin; i < end; ++i)
+                saturated += table->saturated[x[i]];
+            countResults(r, end - begin, saturated);
+        });
+    };
+}
+
+// y = clamp(f(x)), element by element; f gives any integer. Counts.
+template <class In, class Out, class F>
+Kernel clampElements(F f, const Clamp &clamp, std::size_t count)
+{
+    return [f, clamp, count](const KernelRun &r) {
+        const In *x = r.input<In>(0);
+        Out *y = r.output<Out>();
+        forPieces(r, count, [&](std::size_t begin, std::size_t end) {
+            for (std::size_t i = begin; i < end; ++i)
+                y[i] = clamp.store<Out>(f(x[i]));
+            if (!r.state.counters)
+                return;
+            std::uint64_t saturated = 0;
+            for (std::size_t i = begin; i < end; ++i)
+                saturated += clamp.isSaturated(f(x[i]));
+            countResults(r, end - begin, saturated);
+        });
+    };
+}
+
+// f(a, b, i) for the places [begin, end) of the output. The operands' steps are 0 or 1 along a run.
+template <class A, class B, class F>
+void forPairs(const Broadcast &broadcast, const A *a, const B *b, std::size_t begin, std::size_t end, F &&f)
+{
+    broadcast.forEachRun(begin, end, [&](std::size_t ia, std::size_t sa, std::size_t ib, std::size_t sb, std::size_t io, std::size_t n) {
+        if (sa != 0 && sb != 0) {
+            for (std::size_t i = 0; i < n; ++i)
+                f(a[ia + i], b[ib + i], io + i);
+        } else if (sa != 0) {
+            for (std::size_t i = 0; i < n; ++i)
+                f(a[ia + i], b[ib], io + i);
+        } else {
+            for (std::size_t i = 0; i < n; ++i)
+                f(a[ia], b[ib + i * sb], io + i);
+        }
+    });
+}
+
 // y = f(a, b), element by element with broadcasting; `first` and `second` are the operands' positions among the inputs.
 template <class In, class Out, class F>
 Kernel mapPairs(Broadcast broadcast, F f, std::size_t first = 0, std::size_t second = 1)
 {
     return [broadcast, f, first, second](const KernelRun &r) {
-        const In *a = r.input<In>(first);
-        const In *b = r.input<In>(second);
         Out *out = r.output<Out>();
         forPieces(r, broadcast.count(), [&](std::size_t begin, std::size_t end) {
-            broadcast.forEachRun(begin, end, [&](std::size_t ia, std::size_t sa, std::size_t ib, std::size_t sb, std::size_t io, std::size_t n) {
-                if (sa != 0 && sb != 0) { // steps are 0 or 1 along the innermost dimension
-                    for (std::size_t i = 0; i < n; ++i)
-                        out[io + i] = static_cast<Out>(f(a[ia + i], b[ib + i]));
-                } else if (sa != 0) {
-                    for (std::size_t i = 0; i < n; ++i)
-                        out[io + i] = static_cast<Out>(f(a[ia + i], b[ib]));
-                } else {
-                    for (std::size_t i = 0; i < n; ++i)
-                        out[io + i] = static_cast<Out>(f(a[ia], b[ib + i * sb]));
-                }
+            forPairs(broadcast, r.input<In>(first), r.input<In>(second), begin, end,
+                     [&](In a, In b, std::size_t i) { out[i] = static_cast<Out>(f(a, b)); });
+        });
+    };
+}
+
+// y = clamp(f(a, b)); f gives any integer. Counts.
+template <class In, class Out, class F>
+Kernel clampPairs(Broadcast broadcast, F f, const Clamp &clamp)
+{
+    return [broadcast, f, clamp](const KernelRun &r) {
+        const In *a = r.input<In>(0);
+        const In *b = r.input<In>(1);
+        Out *out = r.output<Out>();
+        forPieces(r, broadcast.count(), [&](std::size_t begin, std::size_t end) {
+            if (!r.state.counters)
+                return forPairs(broadcast, a, b, begin, end, [&](In x, In y, std::size_t i) { out[i] = clamp.store<Out>(f(x, y)); });
+            std::uint64_t saturated = 0;
+            forPairs(broadcast, a, b, begin, end, [&](In x, In y, std::size_t i) {
+                const std::int64_t v = f(x, y);
+                out[i] = clamp.store<Out>(v);
+                saturated += clamp.isSaturated(v);
             });
+            countResults(r, end - begin, saturated);
         });
     };
 }

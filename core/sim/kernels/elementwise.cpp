@@ -2,6 +2,7 @@
 #include "core/sim/kernels/elementwise.h"
 
 #include "core/sim/kernels/elements.h"
+#include "core/sim/kernels/exact.h"
 #include "core/sim/kernels/outputstage.h"
 
 #include <array>
@@ -60,6 +61,7 @@ Kernel addTables(Broadcast broadcast, const AddParams &p, ElementType type)
     OutputStage &stage = state->stage;
     stage.simd = simdLevel();
     stage.type = type;
+    stage.fixed = p.rounding;
     stage.zeroPoint = p.zeroPointOut;
     stage.min = p.min;
     stage.max = p.max;
@@ -71,30 +73,32 @@ Kernel addTables(Broadcast broadcast, const AddParams &p, ElementType type)
         const auto *a = r.input<std::uint8_t>(0);
         const auto *b = r.input<std::uint8_t>(1);
         auto *out = r.output<std::uint8_t>();
-        std::int32_t acc[kRun];
-        state->broadcast.forEachRun([&](std::size_t ia, std::size_t sa, std::size_t ib, std::size_t sb, std::size_t io, std::size_t n) {
-            for (std::size_t first = 0; first < n; first += kRun) {
-                const std::size_t count = std::min(kRun, n - first);
-                for (std::size_t i = 0; i < count; ++i)
-                    acc[i] = state->table1[a[ia + (first + i) * sa]] + state->table2[b[ib + (first + i) * sb]];
-                state->stage.applyRow(acc, 0, count, out + io + first);
-            }
+        forPieces(r, state->broadcast.count(), [&](std::size_t begin, std::size_t end) {
+            std::int32_t acc[kRun];
+            state->broadcast.forEachRun(begin, end, [&](std::size_t ia, std::size_t sa, std::size_t ib, std::size_t sb, std::size_t io, std::size_t n) {
+                for (std::size_t first = 0; first < n; first += kRun) {
+                    const std::size_t count = std::min(kRun, n - first);
+                    for (std::size_t i = 0; i < count; ++i)
+                        acc[i] = state->table1[a[ia + (first + i) * sa]] + state->table2[b[ib + (first + i) * sb]];
+                    state->stage.applyRow(acc, 0, count, out + io + first);
+                }
+            });
         });
     };
 }
 
 // TFLite's int16 ADD/SUB for power-of-two scales: one input is shifted to the output's scale, the sum saturates.
-Result<Kernel> addPowerOfTwo(const KernelSetup &s, Broadcast broadcast, ActivationRange range, bool subtract)
+Result<Kernel> addPowerOfTwo(const KernelSetup &s, const Broadcast &broadcast, const Clamp &clamp, bool subtract)
 {
     const auto log2Of = [](float scale) { return static_cast<int>(std::lround(std::log2(static_cast<double>(scale)))); };
     const int out = log2Of(s.output().quant.scaleAt(0));
     const int shift1 = log2Of(s.input(0).quant.scaleAt(0)) - out, shift2 = log2Of(s.input(1).quant.scaleAt(0)) - out;
     if (shift1 > 0 || shift2 > 0 || (shift1 != 0 && shift2 != 0))
         return s.unsupported("power-of-two int16 scales: one input must have the output's scale and the other no larger one");
-    return mapPairs<std::int16_t, std::int16_t>(std::move(broadcast), [=](std::int32_t a, std::int32_t b) {
+    return clampPairs<std::int16_t, std::int16_t>(broadcast, [=](std::int32_t a, std::int32_t b) {
         const std::int32_t x = roundingDivideByPOT(a, std::min(-shift1, 31)), y = roundingDivideByPOT(b, std::min(-shift2, 31));
-        return std::clamp(std::clamp(subtract ? x - y : x + y, -32768, 32767), range.min, range.max);
-    });
+        return subtract ? x - y : x + y;
+    }, clamp);
 }
 
 bool isPowerOfTwo(float scale)
@@ -105,70 +109,149 @@ bool isPowerOfTwo(float scale)
     return std::abs(log - std::round(log)) < 1e-3f;
 }
 
-} // namespace
+// Of the storage types that ADD and MUL take: f(T{}).
+template <class F>
+Kernel withActivationType(ElementType type, F &&f)
+{
+    switch (type) {
+    case ElementType::UInt8: return f(std::uint8_t{});
+    case ElementType::Int8: return f(std::int8_t{});
+    default: return f(std::int16_t{});
+    }
+}
 
-Result<Kernel> makeAddSub(const KernelSetup &s)
+template <class T>
+T inRange(T v, const FloatRange &range) // as TFLite has it for NaN, too
+{
+    return std::min(std::max(v, range.min), range.max);
+}
+
+// Integers that are not quantized wrap; an activation clamps the integers themselves.
+template <class T>
+T inRange(T v, Activation activation)
+{
+    switch (activation) {
+    case Activation::Relu: return std::max<T>(v, 0);
+    case Activation::Relu6: return std::clamp<T>(v, 0, 6);
+    case Activation::ReluN1To1: return std::clamp<T>(v, -1, 1);
+    default: return v;
+    }
+}
+
+// a + b, a - b or a * b of integers, modulo their size.
+template <class T>
+T wrapped(Op op, T a, T b)
+{
+    using U = std::make_unsigned_t<T>;
+    using P = std::common_type_t<U, unsigned>;
+    const P x = static_cast<U>(a), y = static_cast<U>(b);
+    return static_cast<T>(static_cast<U>(op == Op::Add ? x + y : op == Op::Sub ? x - y : x * y));
+}
+
+Kernel plainIntegers(const KernelSetup &s, const Broadcast &broadcast, Activation activation)
+{
+    Kernel kernel;
+    withType(s.output().type, [&]<class T>(T) {
+        if constexpr (std::is_integral_v<T> && std::is_signed_v<T> && sizeof(T) >= 2) {
+            const auto make = [&](auto f) { kernel = mapPairs<T, T>(broadcast, [=](T a, T b) { return inRange(f(a, b), activation); }); };
+            switch (s.op().code) {
+            case Op::Add: return make([](T a, T b) { return wrapped(Op::Add, a, b); });
+            case Op::Sub: return make([](T a, T b) { return wrapped(Op::Sub, a, b); });
+            default: return make([](T a, T b) { return wrapped(Op::Mul, a, b); });
+            }
+        }
+    });
+    return kernel;
+}
+
+struct Operands
+{
+    float scale1 = 0, scale2 = 0, scaleOut = 0;
+    std::int32_t zeroPoint1 = 0, zeroPoint2 = 0, zeroPointOut = 0;
+};
+
+// What ADD, SUB and MUL have in common: types, grids, and everything that is not quantized.
+struct Prepared
+{
+    Broadcast broadcast;
+    Activation activation = Activation::None;
+    Operands operands; // if quantized
+    Kernel kernel;     // complete for floats and plain integers
+};
+
+Result<Prepared> prepare(const KernelSetup &s)
 {
     const Tensor &a = s.input(0), &b = s.input(1), &out = s.output();
-    const bool subtract = s.op().code == Op::Sub;
     if (a.type != b.type || a.type != out.type)
         return s.unsupported("inputs and output are of different types");
     auto broadcast = broadcastOf(s);
     if (!broadcast)
         return broadcast.error();
-    const auto activation = static_cast<Activation>(s.option("fused_activation_function"));
-
+    Prepared p{*broadcast, static_cast<Activation>(s.option("fused_activation_function")), {}, {}};
+    const FloatRange range = floatActivationRange(p.activation);
     if (a.type == ElementType::Float32) {
-        const FloatRange range = floatActivationRange(activation);
-        return mapPairs<float, float>(std::move(*broadcast), [=](float x, float y) {
-            return std::min(std::max(subtract ? x - y : x + y, range.min), range.max);
-        });
+        const auto make = [&](auto f) { return mapPairs<float, float>(p.broadcast, [=](float x, float y) { return inRange(f(x, y), range); }); };
+        p.kernel = s.op().code == Op::Add   ? make([](float x, float y) { return x + y; })
+                   : s.op().code == Op::Sub ? make([](float x, float y) { return x - y; })
+                                            : make([](float x, float y) { return x * y; });
+        return p;
     }
-    if (a.type == ElementType::Int32 || a.type == ElementType::Int64) {
-        Kernel kernel;
-        const auto integer = [&]<class T>(T) {
-            const FloatRange range = floatActivationRange(activation);
-            kernel = mapPairs<T, T>(std::move(*broadcast), [=](T x, T y) {
-                using U = std::make_unsigned_t<T>;
-                T v = static_cast<T>(subtract ? static_cast<U>(x) - static_cast<U>(y) : static_cast<U>(x) + static_cast<U>(y));
-                if (activation == Activation::None)
-                    return v;
-                if (static_cast<double>(v) < static_cast<double>(range.min))
-                    v = static_cast<T>(range.min);
-                return static_cast<double>(v) > static_cast<double>(range.max) ? static_cast<T>(range.max) : v;
-            });
-        };
-        if (a.type == ElementType::Int32)
-            integer(std::int32_t{});
-        else
-            integer(std::int64_t{});
-        return kernel;
+    if (a.type == ElementType::Int32 || a.type == ElementType::Int64 || (a.type == ElementType::Int16 && !out.quant.isQuantized())) {
+        p.kernel = plainIntegers(s, p.broadcast, p.activation);
+        return p;
     }
     if (!isQuantizedActivation(a.type) || !a.quant.isQuantized() || !b.quant.isQuantized() || !out.quant.isQuantized())
         return s.unsupported("type " + std::string(typeName(a.type)));
-
-    const float s1 = a.quant.scaleAt(0), s2 = b.quant.scaleAt(0), so = out.quant.scaleAt(0);
-    const auto z1 = static_cast<std::int32_t>(a.quant.zeroPointAt(0)), z2 = static_cast<std::int32_t>(b.quant.zeroPointAt(0));
-    const auto zo = static_cast<std::int32_t>(out.quant.zeroPointAt(0));
-    const ActivationRange range = activationRange(activation, out);
-    if (!(s1 > 0 && s2 > 0 && so > 0))
+    if (a.quant.isPerChannel() || b.quant.isPerChannel() || out.quant.isPerChannel())
+        return s.unsupported("several scales");
+    const auto zeroPoint = [](const Tensor &t) { return static_cast<std::int32_t>(t.quant.zeroPointAt(0)); };
+    p.operands = {a.quant.scaleAt(0), b.quant.scaleAt(0), out.quant.scaleAt(0), zeroPoint(a), zeroPoint(b), zeroPoint(out)};
+    if (!(p.operands.scale1 > 0 && p.operands.scale2 > 0 && p.operands.scaleOut > 0))
         return s.unsupported("a scale is not positive");
+    return p;
+}
 
+} // namespace
+
+Result<Kernel> makeAddSub(const KernelSetup &s)
+{
+    auto prepared = prepare(s);
+    if (!prepared)
+        return prepared.error();
+    if (prepared->kernel)
+        return std::move(prepared->kernel);
+    const ElementType type = s.output().type;
+    const bool subtract = s.op().code == Op::Sub;
+    const Broadcast &broadcast = prepared->broadcast;
+    const auto [s1, s2, so, z1, z2, zo] = prepared->operands;
+    const Clamp clamp = Clamp::of(s.output(), prepared->activation);
+    const ActivationRange range = activationRange(prepared->activation, s.output());
+
+    if (isShift(s.arithmetic())) {
+        const double ratio1 = static_cast<double>(s1) / static_cast<double>(so), ratio2 = static_cast<double>(s2) / static_cast<double>(so);
+        if (!ExactSum::takes(ratio1) || !ExactSum::takes(ratio2))
+            return s.unsupported("the output's scale is too small for the inputs'");
+        const ExactSum sum(ratio1, subtract ? -ratio2 : ratio2, s.rounding());
+        return withActivationType(type, [&, z1 = z1, z2 = z2, zo = zo]<class T>(T) {
+            return clampPairs<T, T>(broadcast, [=](std::int32_t x, std::int32_t y) { return sum(x - z1, y - z2) + zo; }, clamp);
+        });
+    }
     // XNNPACK takes ratios in [2^-10, 2^8); others stay with TFLite.
-    const auto inXnnpack = [&](float ratio) { return ratio >= 0x1p-10f && ratio < 0x1p8f; };
-    if (s.isXnnpack() && is8Bit(a.type) && inXnnpack(s1 / so) && inXnnpack(s2 / so)) {
+    const auto inXnnpack = [](float ratio) { return ratio >= 0x1p-10f && ratio < 0x1p8f; };
+    if (s.isXnnpack() && is8Bit(type) && inXnnpack(s1 / so) && inXnnpack(s2 / so)) {
         AddXnnpack p = AddXnnpack::make(s1, s2, so, z1, z2, subtract);
         p.zeroPointOut = zo;
         p.min = range.min;
         p.max = range.max;
-        if (a.type == ElementType::UInt8)
-            return mapPairs<std::uint8_t, std::uint8_t>(std::move(*broadcast), [p](std::int32_t x, std::int32_t y) { return p.apply(x, y); });
-        return mapPairs<std::int8_t, std::int8_t>(std::move(*broadcast), [p](std::int32_t x, std::int32_t y) { return p.apply(x, y); });
+        return withActivationType(type, [&]<class T>(T) {
+            return countedKernel(mapPairs<T, T>(broadcast, [p](std::int32_t x, std::int32_t y) { return p.apply(x, y); }),
+                                 clampPairs<T, T>(broadcast, [p](std::int32_t x, std::int32_t y) { return p.unclamped(x, y); }, clamp));
+        });
     }
-    if (a.type == ElementType::Int16 && s.option("pot_scale_int16", 1) != 0 && isPowerOfTwo(s1) && isPowerOfTwo(s2) && isPowerOfTwo(so))
-        return addPowerOfTwo(s, std::move(*broadcast), range, subtract);
+    if (type == ElementType::Int16 && s.option("pot_scale_int16", 1) != 0 && isPowerOfTwo(s1) && isPowerOfTwo(s2) && isPowerOfTwo(so))
+        return addPowerOfTwo(s, broadcast, clamp, subtract);
 
-    AddParams p = AddParams::make(s1, s2, so, a.type == ElementType::Int16 ? 15 : 20);
+    AddParams p = AddParams::make(s1, s2, so, type == ElementType::Int16 ? 15 : 20);
     if (!subtract && p.output.shift > 0)
         return s.unsupported("the output's scale is too small for the inputs': TFLite stops the process");
     p.zeroPoint1 = z1;
@@ -177,51 +260,42 @@ Result<Kernel> makeAddSub(const KernelSetup &s)
     p.min = range.min;
     p.max = range.max;
     p.subtract = subtract;
-    if (a.type == ElementType::UInt8)
-        return addTables<std::uint8_t>(std::move(*broadcast), p, a.type);
-    if (a.type == ElementType::Int8)
-        return addTables<std::int8_t>(std::move(*broadcast), p, a.type);
-    return mapPairs<std::int16_t, std::int16_t>(std::move(*broadcast), [p](std::int32_t x, std::int32_t y) {
-        return p.finish(p.subtract ? p.scaled1(x) - p.scaled2(y) : p.scaled1(x) + p.scaled2(y));
+    p.rounding = s.rounding();
+    return withActivationType(type, [&]<class T>(T) {
+        Kernel general = clampPairs<T, T>(broadcast, [p](std::int32_t x, std::int32_t y) {
+            return p.unclamped(p.subtract ? p.scaled1(x) - p.scaled2(y) : p.scaled1(x) + p.scaled2(y));
+        }, clamp);
+        if constexpr (sizeof(T) == 1)
+            return countedKernel(addTables<T>(broadcast, p, type), std::move(general));
+        return general;
     });
 }
 
 Result<Kernel> makeMul(const KernelSetup &s)
 {
-    const Tensor &a = s.input(0), &b = s.input(1), &out = s.output();
-    if (a.type != b.type || a.type != out.type)
-        return s.unsupported("inputs and output are of different types");
-    auto broadcast = broadcastOf(s);
-    if (!broadcast)
-        return broadcast.error();
-    const auto activation = static_cast<Activation>(s.option("fused_activation_function"));
-    if (a.type == ElementType::Float32) {
-        const FloatRange range = floatActivationRange(activation);
-        return mapPairs<float, float>(std::move(*broadcast), [=](float x, float y) { return std::min(std::max(x * y, range.min), range.max); });
-    }
-    if (a.type == ElementType::Int32 && activation == Activation::None)
-        return mapPairs<std::int32_t, std::int32_t>(std::move(*broadcast), [](std::int32_t x, std::int32_t y) {
-            return static_cast<std::int32_t>(static_cast<std::uint32_t>(x) * static_cast<std::uint32_t>(y));
-        });
-    if (!isQuantizedActivation(a.type) || !a.quant.isQuantized() || !b.quant.isQuantized() || !out.quant.isQuantized())
-        return s.unsupported("type " + std::string(typeName(a.type)));
-    const auto z1 = static_cast<std::int32_t>(a.quant.zeroPointAt(0)), z2 = static_cast<std::int32_t>(b.quant.zeroPointAt(0));
-    const ActivationRange range = activationRange(activation, out);
-    OutputStage stage;
-    stage.type = out.type;
-    stage.zeroPoint = static_cast<std::int32_t>(out.quant.zeroPointAt(0));
-    stage.min = range.min;
-    stage.max = range.max;
-    stage.setChannels(1);
-    const float ratio = a.quant.scaleAt(0) * b.quant.scaleAt(0) / out.quant.scaleAt(0); // float, as TFLite has it
-    stage.rounding = s.isXnnpack() && is8Bit(a.type) && ratio >= 0x1p-16f && ratio < 0x1p8f ? Rounding::FloatHalfEven : Rounding::Fixed;
-    stage.setChannel(0, static_cast<double>(ratio), ratio);
-    const auto multiply = [stage, z1, z2](std::int32_t x, std::int32_t y) { return stage.apply((x - z1) * (y - z2), 0); };
-    switch (a.type) {
-    case ElementType::UInt8: return mapPairs<std::uint8_t, std::uint8_t>(std::move(*broadcast), multiply);
-    case ElementType::Int8: return mapPairs<std::int8_t, std::int8_t>(std::move(*broadcast), multiply);
-    default: return mapPairs<std::int16_t, std::int16_t>(std::move(*broadcast), multiply);
-    }
+    auto prepared = prepare(s);
+    if (!prepared)
+        return prepared.error();
+    if (prepared->kernel)
+        return std::move(prepared->kernel);
+    const auto [s1, s2, so, z1, z2, zo] = prepared->operands;
+    const bool is16 = s.output().type == ElementType::Int16;
+    if (is16 && (z1 != 0 || z2 != 0 || zo != 0))
+        return s.unsupported("int16 with a zero point");
+    const float ratio = s1 * s2 / so; // float, as TFLite has it
+    const bool delegated = s.isXnnpack() && !is16 && ratio >= 0x1p-16f && ratio < 0x1p8f;
+    const Multiplier m = quantizeMultiplier(static_cast<double>(ratio));
+    const Clamp clamp = Clamp::of(s.output(), prepared->activation);
+    const FixedRounding rounding = s.rounding();
+    return withActivationType(s.output().type, [&, z1 = z1, z2 = z2, zo = zo]<class T>(T) {
+        if (delegated)
+            return clampPairs<T, T>(prepared->broadcast, [=](std::int32_t x, std::int32_t y) {
+                return std::int64_t{scaleXnnpack((x - z1) * (y - z2), ratio)} + zo;
+            }, clamp);
+        return clampPairs<T, T>(prepared->broadcast, [=](std::int32_t x, std::int32_t y) {
+            return std::int64_t{multiplyByQuantizedMultiplier((x - z1) * (y - z2), m, rounding)} + zo;
+        }, clamp);
+    });
 }
 
 Result<Kernel> makeMinMax(const KernelSetup &s)

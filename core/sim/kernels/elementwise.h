@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// ADD, SUB, MUL with broadcasting and fused activations. 8 and 16 bits exact in both arithmetics (the XNNPACK delegate
-// leaves int16 to TFLite); float32 exact.
+// ADD, SUB, MUL with broadcasting and fused activations, MINIMUM and MAXIMUM. 8 and 16 bits exact to TFLite (double rounding, or
+// its single-rounding build) and to XNNPACK, which leaves int16 and ratios out of its range to TFLite; int32, int64 and
+// float32 exact. In shift arithmetics the exact sum or product is rounded once (exact.h); int16 has no form of its own there.
 #pragma once
 
 #include "core/sim/fixedpoint.h"
@@ -16,14 +17,13 @@ struct AddParams
     Multiplier input1, input2, output;
     std::int32_t min = 0, max = 0;
     bool subtract = false;
+    FixedRounding rounding = FixedRounding::Double;
 
     static AddParams make(float scale1, float scale2, float scaleOut, int leftShift);
-    std::int32_t scaled1(std::int32_t q) const { return multiplyByQuantizedMultiplier((q - zeroPoint1) * (1 << leftShift), input1); }
-    std::int32_t scaled2(std::int32_t q) const { return multiplyByQuantizedMultiplier((q - zeroPoint2) * (1 << leftShift), input2); }
-    std::int32_t finish(std::int32_t sum) const
-    {
-        return std::clamp(multiplyByQuantizedMultiplier(sum, output) + zeroPointOut, min, max);
-    }
+    std::int32_t scaled1(std::int32_t q) const { return multiplyByQuantizedMultiplier((q - zeroPoint1) * (1 << leftShift), input1, rounding); }
+    std::int32_t scaled2(std::int32_t q) const { return multiplyByQuantizedMultiplier((q - zeroPoint2) * (1 << leftShift), input2, rounding); }
+    std::int64_t unclamped(std::int32_t sum) const { return std::int64_t{multiplyByQuantizedMultiplier(sum, output, rounding)} + zeroPointOut; }
+    std::int32_t finish(std::int32_t sum) const { return static_cast<std::int32_t>(std::clamp<std::int64_t>(unclamped(sum), min, max)); }
 };
 
 // ADD and SUB as XNNPACK's 8-bit vadd: integer multipliers below 2^21, one rounding shift (half up).
@@ -35,10 +35,8 @@ struct AddXnnpack
 
     static AddXnnpack make(float scale1, float scale2, float scaleOut, std::int32_t zeroPoint1, std::int32_t zeroPoint2,
                            bool subtract);
-    std::int32_t apply(std::int32_t a, std::int32_t b) const
-    {
-        return std::clamp(((bias + a * multiplier1 + b * multiplier2) >> shift) + zeroPointOut, min, max);
-    }
+    std::int32_t unclamped(std::int32_t a, std::int32_t b) const { return ((bias + a * multiplier1 + b * multiplier2) >> shift) + zeroPointOut; }
+    std::int32_t apply(std::int32_t a, std::int32_t b) const { return std::clamp(unclamped(a, b), min, max); }
 };
 
 Result<Kernel> makeAddSub(const KernelSetup &);

@@ -151,6 +151,7 @@ void tableSoftmax(const TableSoftmax &p, const In *in, Out *out)
 struct Softmax16
 {
     Multiplier input;
+    FixedRounding rounding = FixedRounding::Double;
     std::array<std::int16_t, 513> exp{}, oneOver{};
     std::size_t outer = 1, depth = 1;
 };
@@ -161,7 +162,7 @@ void softmax16(const Softmax16 &p, const std::int16_t *in, std::int16_t *out)
         const std::int32_t most = *std::max_element(in, in + p.depth);
         std::int32_t sum = 0; // Q16.15
         for (std::size_t c = 0; c < p.depth; ++c) {
-            const std::int32_t scaled = multiplyByQuantizedMultiplier(std::int32_t{in[c]} - most, p.input) + 32767;
+            const std::int32_t scaled = multiplyByQuantizedMultiplier(std::int32_t{in[c]} - most, p.input, p.rounding) + 32767;
             out[c] = lookup16(p.exp, static_cast<std::int16_t>(std::clamp(scaled, -32768, 32767)));
             sum += out[c];
         }
@@ -209,6 +210,7 @@ Result<Kernel> makeSoftmax(const KernelSetup &s)
         p->exp = makeTable16<double>(10.0 / kRange, 32767, 2.0 / kRange, 0, [](double v) { return std::exp(v); });
         p->oneOver = makeTable16<double>(1.0 / kRange, -32768, 2.0 / kRange, 0, [](double v) { return 1.0 / (1.0 + v); });
         p->input = quantizeMultiplier(static_cast<double>(in.quant.scaleAt(0) * beta) / (10.0 / kRange));
+        p->rounding = s.rounding();
         p->outer = outer;
         p->depth = depth;
         return Kernel([p](const KernelRun &r) { softmax16(*p, r.input<std::int16_t>(0), r.output<std::int16_t>()); });

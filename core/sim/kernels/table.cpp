@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Which family has which operator.
+#include "core/sim/kernels/activation.h"
+#include "core/sim/kernels/arithmetic.h"
 #include "core/sim/kernels/batchmatmul.h"
 #include "core/sim/kernels/comparison.h"
 #include "core/sim/kernels/conv.h"
+#include "core/sim/kernels/conversion.h"
 #include "core/sim/kernels/detection.h"
 #include "core/sim/kernels/elementwise.h"
 #include "core/sim/kernels/kernel.h"
-#include "core/sim/kernels/lut.h"
+#include "core/sim/kernels/normalization.h"
 #include "core/sim/kernels/pool.h"
+#include "core/sim/kernels/reduce.h"
 #include "core/sim/kernels/resize.h"
 #include "core/sim/kernels/shapeops.h"
 #include "core/sim/kernels/softmax.h"
 #include "core/sim/kernels/transposeconv.h"
+#include "core/sim/kernels/unary.h"
 #include "core/sim/kernels/variables.h"
 
 namespace requant {
@@ -38,6 +43,13 @@ KernelFactory kernelFactory(Op op)
     case Op::Add:
     case Op::Sub: return makeAddSub;
     case Op::Mul: return makeMul;
+    case Op::Div: return makeDiv;
+    case Op::SquaredDifference: return makeSquaredDifference;
+    case Op::FloorDiv:
+    case Op::FloorMod: return makeFloorDivMod;
+    case Op::Pow: return makePow;
+    case Op::AddN: return makeAddN;
+    case Op::Prelu: return makePrelu;
     case Op::Minimum:
     case Op::Maximum: return makeMinMax;
     case Op::Equal:
@@ -54,23 +66,47 @@ KernelFactory kernelFactory(Op op)
 
     // Over windows and dimensions.
     case Op::AveragePool2D:
-    case Op::MaxPool2D: return makePool2d;
+    case Op::MaxPool2D:
+    case Op::L2Pool2D: return makePool2d;
     case Op::Mean:
-    case Op::Sum: return makeMean;
+    case Op::Sum: return makeMeanOrSum;
+    case Op::ReduceMax:
+    case Op::ReduceMin:
+    case Op::ReduceProd:
+    case Op::ReduceAny:
+    case Op::ReduceAll: return makeReduce;
+    case Op::Cumsum: return makeCumsum;
     case Op::ArgMax:
     case Op::ArgMin: return makeArgMinMax;
     case Op::TopkV2: return makeTopK;
     case Op::Softmax: return makeSoftmax;
+    case Op::LogSoftmax: return makeLogSoftmax;
+    case Op::L2Normalization: return makeL2Normalization;
 
     // Functions of one value.
     case Op::Logistic:
     case Op::Tanh:
+    case Op::Elu:
+    case Op::Gelu:
     case Op::HardSwish:
     case Op::Relu:
     case Op::Relu6:
     case Op::ReluN1To1:
     case Op::Relu0To1:
     case Op::LeakyRelu: return makeActivation;
+    case Op::Abs:
+    case Op::Neg:
+    case Op::Sign:
+    case Op::Exp:
+    case Op::Log:
+    case Op::Sqrt:
+    case Op::Rsqrt:
+    case Op::Square:
+    case Op::Sin:
+    case Op::Cos:
+    case Op::Floor:
+    case Op::Ceil:
+    case Op::Round: return makeUnary;
     case Op::Quantize: return makeQuantize;
     case Op::Dequantize: return makeDequantize;
     case Op::Cast: return makeCast;
@@ -107,6 +143,7 @@ KernelFactory kernelFactory(Op op)
 
     // Custom operators, by name.
     case Op::Custom: return makeCustom;
+
     // Values from shapes, tensors from few values.
     case Op::Shape:
     case Op::Rank: return makeShape;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Comparisons, logic and selection against their definitions.
-#include "twins.h"
+#include "elementtwin.h"
 
 #include <functional>
 
@@ -74,7 +74,7 @@ void comparesScaledValues(bool equalityOnly)
         for (std::size_t i = 0; i < count(s.out); ++i)
             expected.push_back(c.f(value(a[sourceOf(s.in[0], s.out, i)], z1, s1), value(b[sourceOf(s.in[1], s.out, i)], z2, s2)));
         INFO("arithmetic " << arithmeticName(arithmetic));
-        requireEqual(one.run<std::uint8_t>({bytesOf(a), bytesOf(b)}, withArithmetic(arithmetic)), expected);
+        requireEqual(one.run<std::uint8_t>({bytesOf(a), bytesOf(b)}, optionsFor(arithmetic)), expected);
     });
 }
 
@@ -126,7 +126,7 @@ TEST_CASE("refusesComparisonsThatTfliteLeavesUndefined")
     large.input({2}, ElementType::Int8, 0.5f, 0);
     large.output({2}, ElementType::Bool);
     CHECK(large.refusal().find("scale of 1") != std::string::npos);
-    CHECK(large.refusal(withArithmetic(Arithmetic::ShiftHalfUp)).empty());
+    CHECK(large.refusal(optionsFor(Arithmetic::ShiftHalfUp)).empty());
 
     OneOperator bare(Op::NotEqual);
     bare.input({2}, ElementType::Int16);

@@ -3,7 +3,7 @@
 // rounding by its definition in wide floating point.
 #pragma once
 
-#include "oneoperator.h"
+#include "twin.h"
 
 #include "core/sim/fixedpoint.h"
 
@@ -26,8 +26,6 @@ void forSeeds(int cases, F &&f)
         f(random);
     }
 }
-
-inline std::size_t count(const requant::Shape &s) { return static_cast<std::size_t>(requant::elementCount(s)); }
 
 inline requant::Shape randomShape(Random &random, int minRank, int maxRank, int most)
 {
@@ -133,6 +131,7 @@ inline long double roundedOnce(long double v, requant::FixedRounding rounding)
 {
     const long double floor = std::floor(v), rest = v - floor;
     switch (rounding) {
+    case requant::FixedRounding::Single:
     case requant::FixedRounding::HalfUp: return rest >= 0.5L ? floor + 1 : floor;
     case requant::FixedRounding::HalfEven: return rest > 0.5L || (rest == 0.5L && std::fmod(floor, 2.0L) != 0) ? floor + 1 : floor;
     case requant::FixedRounding::Truncate: return floor;
@@ -158,15 +157,6 @@ inline std::int64_t scaledFixed(std::int64_t x, double real, requant::FixedRound
     const long double high = roundedOnce(std::ldexp(shifted * q31, -31), FixedRounding::HalfUp);
     return static_cast<std::int64_t>(exponent < 0 ? roundedOnce(std::ldexp(high, exponent), FixedRounding::HalfAway) : high);
 }
-
-inline requant::SimOptions withArithmetic(requant::Arithmetic a)
-{
-    requant::SimOptions options;
-    options.arithmetic = a;
-    return options;
-}
-
-inline requant::Arithmetic randomArithmetic(Random &random) { return static_cast<requant::Arithmetic>(random.integer(0, 6)); }
 
 template <class T>
 requant::ElementType elementType()
