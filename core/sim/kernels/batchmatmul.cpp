@@ -2,6 +2,7 @@
 #include "core/sim/kernels/batchmatmul.h"
 
 #include "core/sim/kernels/dot.h"
+#include "core/sim/kernels/hybrid.h"
 #include "core/sim/kernels/weights.h"
 
 #include <algorithm>
@@ -99,6 +100,8 @@ Result<MatmulShape> matmulShape(const KernelSetup &s)
 
 Result<Kernel> makeBatchMatmul(const KernelSetup &s)
 {
+    if (isHybrid(s, 1))
+        return makeHybridBatchMatmul(s);
     const auto shape = matmulShape(s);
     if (!shape)
         return shape.error();

@@ -2,6 +2,7 @@
 #include "core/sim/kernels/conv.h"
 
 #include "core/sim/kernels/batchmatmul.h"
+#include "core/sim/kernels/hybrid.h"
 #include "core/sim/kernels/narrow.h"
 #include "core/sim/kernels/packed4.h"
 
@@ -309,7 +310,7 @@ Result<Kernel> makeConv2d(const KernelSetup &s)
     g.groups = g.inC / w[3];
     if (g.groups < 1 || g.outC % g.groups != 0)
         return s.unsupported("output channels are no multiple of the groups");
-    return makeWeighted(s, g, Family::Conv);
+    return isHybrid(s, 1) ? makeHybridConv(s, g, false) : makeWeighted(s, g, Family::Conv);
 }
 
 Result<Kernel> makeDepthwiseConv2d(const KernelSetup &s)
@@ -322,7 +323,7 @@ Result<Kernel> makeDepthwiseConv2d(const KernelSetup &s)
     if (w[0] != 1 || w[3] != g.outC || g.inC < 1 || g.outC % g.inC != 0)
         return s.unsupported("the weights' shape does not fit");
     g.groups = g.inC;
-    return makeWeighted(s, g, Family::Depthwise);
+    return isHybrid(s, 1) ? makeHybridConv(s, g, true) : makeWeighted(s, g, Family::Depthwise);
 }
 
 Result<Kernel> makeFullyConnected(const KernelSetup &s)
@@ -332,6 +333,8 @@ Result<Kernel> makeFullyConnected(const KernelSetup &s)
         return s.unsupported("the weights are not two-dimensional");
     if (s.option("weights_format") != 0)
         return s.unsupported("shuffled weights");
+    if (isHybrid(s, 1))
+        return makeHybridFullyConnected(s);
     if (!s.isConstant(1) || (s.hasInput(2) && !s.isConstant(2)))
         return makeDynamicFullyConnected(s);
     const std::int64_t elements = elementCount(s.input(0).shape);
