@@ -2,11 +2,14 @@
 #include "core/sim/kernels/conv.h"
 
 #include "core/sim/kernels/batchmatmul.h"
+#include "core/sim/kernels/conv16.h"
 #include "core/sim/kernels/hybrid.h"
 #include "core/sim/kernels/narrow.h"
 #include "core/sim/kernels/packed4.h"
+#include "core/sim/kernels/weightcache.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <memory>
 
@@ -173,13 +176,17 @@ Status checkTypes(const KernelSetup &s, std::size_t channels)
     return success();
 }
 
-std::vector<std::int16_t> toChannelsFirst(const std::vector<std::int16_t> &w, std::size_t taps, std::size_t channels)
+// Whether no sum can leave the accumulators whatever the weights are, so that they need not be looked at.
+bool surelyFits(const KernelSetup &s, const ConvGeometry &g, std::span<const std::int64_t> bias, bool wide)
 {
-    std::vector<std::int16_t> t(w.size());
-    for (std::size_t k = 0; k < taps; ++k)
-        for (std::size_t c = 0; c < channels; ++c)
-            t[c * taps + k] = w[k * channels + c];
-    return t;
+    const AccumulatorModel &model = s.accumulator();
+    const int own = wide ? 64 : 32, bits = model.bits == 0 ? own : std::min(model.bits, own);
+    const double input = s.input(0).type == ElementType::Int16 ? 32768 : 255, weight = s.input(1).type == ElementType::Int16 ? 65535 : 255;
+    const double depth = static_cast<double>(g.kernelH) * g.kernelW * (g.inC / g.groups);
+    double largest = 0;
+    for (const std::int64_t b : bias)
+        largest = std::max(largest, std::abs(static_cast<double>(b)));
+    return input * weight * depth + largest < std::ldexp(1.0, std::min(bits, 53) - 1);
 }
 
 // Chooses the class for the types. `clippedBias`: channels whose bias does not fit the accumulator model's width.
@@ -216,8 +223,7 @@ Result<Kernel> prepareWeighted(const KernelSetup &s, const ConvGeometry &g, Fami
         });
     }
 
-    OutputStage stage = outputStage(s, family, channels);
-    auto weights = weightValues(s, 1, channels, family == Family::Depthwise);
+    const OutputStage stage = outputStage(s, family, channels);
     auto bias64 = biasValues(s, 2);
     clippedBias = fitBias(bias64, s.accumulator(), s.input(1).quant.isPerChannel());
     const auto zeroPoint = static_cast<std::int32_t>(in.quant.zeroPointAt(0));
@@ -226,15 +232,24 @@ Result<Kernel> prepareWeighted(const KernelSetup &s, const ConvGeometry &g, Fami
     if (in.type == ElementType::Int16 && stage.rounding == Rounding::Fixed && (stage.fixed == FixedRounding::Double || stage.fixed == FixedRounding::Single) &&
         std::any_of(stage.leftShift.begin(), stage.leftShift.end(), [](int shift) { return shift > 7; }))
         return s.unsupported("the output's scale is too small for the input's and weights': TFLite stops the process");
-    if (const WeightedLayer layer{g, family == Family::Depthwise, in.type, zeroPoint, wideBias, weights, bias64}; mayOverflow(layer, s.accumulator()))
-        return makeNarrow(layer, stage, s.accumulator(), saturatingEnds(static_cast<Activation>(s.option("fused_activation_function")), s.output()));
+    const bool depthwise = family == Family::Depthwise;
+    const auto weights = [&] { return weightValues(s, 1, channels, depthwise); };
+    if (!surelyFits(s, g, bias64, wideBias)) {
+        const auto values = weights();
+        if (const WeightedLayer layer{g, depthwise, in.type, zeroPoint, wideBias, values, bias64}; mayOverflow(layer, s.accumulator()))
+            return makeNarrow(layer, stage, s.accumulator(), saturatingEnds(static_cast<Activation>(s.option("fused_activation_function")), s.output()));
+    }
 
+    WeightCache &cache = WeightCache::shared();
     if (in.type == ElementType::Int16) {
+        auto packed = cache.get<Weights16>(s, 1, {depthwise ? 1 : 0, 16, g.groups}, [&] { return Weights16::pack(g, depthwise, weights()); });
+        if (packed->panels.empty() || packed->run >= 2)
+            return Kernel([conv = std::make_shared<const Conv16>(g, std::move(packed), bias64, wideBias, stage)](const KernelRun &r) {
+                conv->run(r.input<std::int16_t>(0), r.output<std::byte>(), r);
+            });
         std::vector<std::int64_t> bias(channels, 0);
         std::copy(bias64.begin(), bias64.end(), bias.begin());
-        if (family == Family::Depthwise)
-            weights = toChannelsFirst(weights, size(g.kernelH * g.kernelW), channels);
-        return Kernel([g, weights = std::move(weights), bias = std::move(bias), stage = std::move(stage), wideBias](const KernelRun &r) {
+        return Kernel([g, weights = weights(), bias = std::move(bias), stage, wideBias](const KernelRun &r) {
             auto *out = r.output<std::int16_t>();
             directConv<std::int64_t>(g, r.input<std::int16_t>(0), weights.data(), [&](std::int64_t sum, std::size_t i, std::size_t c) {
                 sum += bias[c];
@@ -245,12 +260,17 @@ Result<Kernel> prepareWeighted(const KernelSetup &s, const ConvGeometry &g, Fami
 
     std::vector<std::int32_t> bias(bias64.size());
     std::transform(bias64.begin(), bias64.end(), bias.begin(), [](std::int64_t v) { return static_cast<std::int32_t>(v); });
+    const std::int64_t level = static_cast<std::int64_t>(stage.simd);
     const auto bind = [&]<class T>(T) -> Kernel {
-        if (family == Family::Depthwise)
-            return [conv = std::make_shared<const Depthwise8<T>>(g, DepthwiseWeights::pack(g, stage, weights), bias, zeroPoint, stage)](const KernelRun &r) {
+        if (depthwise) {
+            auto packed = cache.get<DepthwiseWeights>(s, 1, {1, 8, g.inC, g.strideW, level, static_cast<std::int64_t>(byteSize(stage.type, 1))},
+                                                      [&] { return DepthwiseWeights::pack(g, stage, weights()); });
+            return [conv = std::make_shared<const Depthwise8<T>>(g, std::move(packed), bias, zeroPoint, stage)](const KernelRun &r) {
                 conv->run(r.input<T>(0), r.output<std::byte>(), r);
             };
-        return [conv = std::make_shared<const Conv8<T>>(g, ConvWeights::pack(g, stage.simd, weights), bias, zeroPoint, stage)](const KernelRun &r) {
+        }
+        auto packed = cache.get<ConvWeights>(s, 1, {0, 8, g.groups, level}, [&] { return ConvWeights::pack(g, stage.simd, weights()); });
+        return [conv = std::make_shared<const Conv8<T>>(g, std::move(packed), bias, zeroPoint, stage)](const KernelRun &r) {
             conv->run(r.input<T>(0), r.output<std::byte>(), r);
         };
     };

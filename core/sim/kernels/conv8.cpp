@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/sim/kernels/conv8.h"
 
+#include "core/sim/kernels/patches.h"
+
 #include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <optional>
-
-#define REQUANT_INLINE inline __attribute__((always_inline))
 
 namespace requant {
 namespace {
@@ -21,70 +21,8 @@ constexpr std::size_t kWorthAThread = std::size_t{1} << 18; // multiplications
 std::size_t size(int v) { return static_cast<std::size_t>(v); }
 std::size_t roundUp(std::size_t n, std::size_t unit) { return (n + unit - 1) / unit * unit; }
 
-// ---- patches: [kernelH][kernelW][channels] of one output pixel -------------------------------------------------------
-
-struct Patches
-{
-    const ConvGeometry &g;
-    const std::uint8_t *in; // 8-bit elements
-    int firstChannel, channels;
-};
-
-// For output pixels [first, first + count) of the batch, rows[r * stride] on: copy(to, from, n) and fill(to, n) in order.
-template <class Element, class Copy, class Fill>
-REQUANT_INLINE void forPatches(const Patches &p, std::size_t first, std::size_t count, Element *rows, std::size_t stride, Copy &&copy, Fill &&fill)
-{
-    const ConvGeometry g = p.g; // copied: stores of bytes may not seem to change it
-    const int channels = p.channels, firstChannel = p.firstChannel;
-    const std::size_t perImage = size(g.outH) * size(g.outW), imageBytes = size(g.inH) * size(g.inW) * size(g.inC);
-    const std::uint8_t *image = p.in + first / perImage * imageBytes;
-    int oy = static_cast<int>(first % perImage / size(g.outW)), ox = static_cast<int>(first % size(g.outW));
-    const bool isRun = g.dilationW == 1 && channels == g.inC; // taps of one line are neighbours
-    for (std::size_t r = 0; r < count; ++r) {
-        Element *to = rows + r * stride;
-        const int y0 = oy * g.strideH - g.padTop, x0 = ox * g.strideW - g.padLeft;
-        const int before = std::clamp(-x0, 0, g.kernelW), after = std::clamp(x0 + g.kernelW - g.inW, 0, g.kernelW - before);
-        const int taps = g.kernelW - before - after;
-        for (int ky = 0; ky < g.kernelH; ++ky) {
-            const int y = y0 + ky * g.dilationH;
-            if (y < 0 || y >= g.inH) {
-                fill(to, size(g.kernelW * channels));
-                to += g.kernelW * channels;
-                continue;
-            }
-            const std::uint8_t *line = image + static_cast<std::ptrdiff_t>(y) * g.inW * g.inC;
-            if (isRun) {
-                if (before > 0)
-                    fill(to, size(before * channels));
-                to += before * channels;
-                if (taps > 0)
-                    copy(to, line + static_cast<std::ptrdiff_t>(x0 + before) * g.inC, size(taps * channels));
-                to += taps * channels;
-                if (after > 0)
-                    fill(to, size(after * channels));
-                to += after * channels;
-                continue;
-            }
-            for (int kx = 0; kx < g.kernelW; ++kx, to += channels) {
-                const int x = x0 + kx * g.dilationW;
-                if (x < 0 || x >= g.inW)
-                    fill(to, size(channels));
-                else
-                    copy(to, line + static_cast<std::ptrdiff_t>(x) * g.inC + firstChannel, size(channels));
-            }
-        }
-        if (++ox == g.outW) {
-            ox = 0;
-            if (++oy == g.outH) {
-                oy = 0;
-                image += imageBytes;
-            }
-        }
-    }
-}
-
 // Bytes as they are, `padding` outside of the picture. Up to 15 bytes behind a row may be written too.
-void gatherBytes(const Patches &p, std::size_t first, std::size_t count, std::uint8_t padding, std::uint8_t *rows, std::size_t stride)
+void gatherBytes(const Patches<std::uint8_t> &p, std::size_t first, std::size_t count, std::uint8_t padding, std::uint8_t *rows, std::size_t stride)
 {
     const ConvGeometry g = p.g;
     const std::size_t perImage = size(g.outH) * size(g.outW), imageBytes = size(g.inH) * size(g.inW) * size(g.inC);
@@ -124,14 +62,14 @@ void gatherBytes(const Patches &p, std::size_t first, std::size_t count, std::ui
 
 // Widened without zero point, 0 outside of the picture and to the row's end.
 template <class T>
-void gatherWords(const Patches &p, SimdLevel level, std::size_t first, std::size_t count, std::int32_t zeroPoint, std::int16_t *rows, std::size_t stride,
+void gatherWords(const Patches<T> &p, SimdLevel level, std::size_t first, std::size_t count, std::int32_t zeroPoint, std::int16_t *rows, std::size_t stride,
                  std::size_t depth)
 {
     for (std::size_t r = 0; r < count && stride != depth; ++r)
         rows[r * stride + stride - 1] = 0;
     forPatches(
         p, first, count, rows, stride,
-        [&](std::int16_t *to, const std::uint8_t *from, std::size_t n) { widen(level, reinterpret_cast<const T *>(from), n, zeroPoint, to); },
+        [&](std::int16_t *to, const T *from, std::size_t n) { widen(level, from, n, zeroPoint, to); },
         [](std::int16_t *to, std::size_t n) { std::fill_n(to, n, std::int16_t{0}); });
 }
 
@@ -206,7 +144,7 @@ const std::uint8_t *Conv8<T>::inputRows(const Part &part, std::size_t first, std
 {
     const auto *in = reinterpret_cast<const std::uint8_t *>(part.in);
     const int channels = m_g.inC / m_g.groups;
-    const Patches patches{m_g, in, static_cast<int>(group) * channels, channels};
+    const int firstChannel = static_cast<int>(group) * channels;
     auto *rows = reinterpret_cast<std::uint8_t *>(memory);
     if (!m_isBytes) {
         const PackedWeights &w = m_weights->words[group];
@@ -214,7 +152,7 @@ const std::uint8_t *Conv8<T>::inputRows(const Part &part, std::size_t first, std
         if (m_isContiguous)
             widen(m_stage.simd, part.in + first * w.depth(), count * w.depth(), m_zeroPoint, words);
         else
-            gatherWords<T>(patches, m_stage.simd, first, count, m_zeroPoint, words, w.rowStride(), w.depth());
+            gatherWords<T>({m_g, part.in, firstChannel, channels}, m_stage.simd, first, count, m_zeroPoint, words, w.rowStride(), w.depth());
         return rows;
     }
     if (m_isContiguous && !m_flips)
@@ -223,7 +161,7 @@ const std::uint8_t *Conv8<T>::inputRows(const Part &part, std::size_t first, std
         flipSigns(in + first * m_rowBytes, count * m_rowBytes, rows);
         return rows;
     }
-    gatherBytes(patches, first, count, static_cast<std::uint8_t>(m_zeroPoint), rows, m_rowBytes);
+    gatherBytes({m_g, in, firstChannel, channels}, first, count, static_cast<std::uint8_t>(m_zeroPoint), rows, m_rowBytes);
     if (m_flips)
         flipSigns(rows, count * m_rowBytes, rows);
     return rows;
@@ -266,7 +204,7 @@ void Conv8<T>::runPart(const Part &part, Scratch &scratch) const
                 } else {
                     const PackedWeights &w = m_weights->words[group];
                     panels = std::min(panels, panelGroup(panels));
-                    multiplyRows(m_stage.simd, reinterpret_cast<const std::int16_t *>(rows), count, w, p, panels, bias, acc, kAccStride);
+                    multiplyRows(m_stage.simd, reinterpret_cast<const std::int16_t *>(rows), w.rowStride(), count, w, p, panels, bias, acc, kAccStride);
                 }
                 const std::size_t channel = group * perGroup + p * kPanel, n = std::min(panels * kPanel, perGroup - p * kPanel);
                 saturated += m_stage.applyRows(acc, kAccStride, count, channel, n, part.out + (first * outC + channel) * elementBytes, outC, part.saturated);

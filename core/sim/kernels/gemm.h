@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace requant {
@@ -43,10 +44,12 @@ private:
 // How many panels multiplyRows() should take next: 1 to kMostPanels.
 std::size_t panelGroup(std::size_t panelsLeft);
 
-// acc[r * accStride + c] = bias[c] + sum over k of rows[r][k] * weight(firstPanel * 16 + c, k) for c < panels * 16; bias and
-// acc point to the first panel's channels and accStride is at least panels * 16.
-void multiplyRows(SimdLevel, const std::int16_t *rows, std::size_t rowCount, const PackedWeights &, std::size_t firstPanel,
-                  std::size_t panels, const std::int32_t *bias, std::int32_t *acc, std::size_t accStride);
+// acc[r * accStride + c] = bias[c] + sum over k in [begin, end) of rows[r][k] * weight(firstPanel * 16 + c, k) for c < panels * 16,
+// wrapping; rows are rowStride apart, and where the depth is odd and end is beyond it one value more is read. bias and acc point
+// to the first panel's channels and accStride is at least panels * 16; begin is even and so is end unless it is beyond the depth.
+void multiplyRows(SimdLevel, const std::int16_t *rows, std::size_t rowStride, std::size_t rowCount, const PackedWeights &, std::size_t firstPanel,
+                  std::size_t panels, const std::int32_t *bias, std::int32_t *acc, std::size_t accStride, std::size_t begin = 0,
+                  std::size_t end = std::numeric_limits<std::size_t>::max());
 
 // Widens n values to int16 and subtracts the zero point.
 void widen(SimdLevel, const std::uint8_t *from, std::size_t n, std::int32_t zeroPoint, std::int16_t *to);
