@@ -139,23 +139,64 @@ inline long double roundedOnce(long double v, requant::FixedRounding rounding)
     }
 }
 
-// round(x * real), real in Q31: twice for FixedRounding::Double (as gemmlowp), else once.
-inline std::int64_t scaledFixed(std::int64_t x, double real, requant::FixedRounding rounding)
+// n / d without its fraction; d > 0.
+inline std::int64_t roundedQuotient(std::int64_t n, std::int64_t d, requant::FixedRounding rounding)
+{
+    std::int64_t floor = n / d;
+    while (floor * d > n)
+        --floor;
+    const std::int64_t twiceRest = 2 * (n - floor * d);
+    switch (rounding) {
+    case requant::FixedRounding::Single:
+    case requant::FixedRounding::HalfUp: return twiceRest >= d ? floor + 1 : floor;
+    case requant::FixedRounding::HalfEven: return twiceRest > d || (twiceRest == d && floor % 2 != 0) ? floor + 1 : floor;
+    case requant::FixedRounding::Truncate: return floor;
+    default: return twiceRest > d || (twiceRest == d && n >= 0) ? floor + 1 : floor;
+    }
+}
+
+// A real number with 31 significant bits: mantissa / 2^31 * 2^exponent, as TFLite keeps multipliers.
+struct Q31
+{
+    long double mantissa = 0;
+    int exponent = 0;
+
+    explicit Q31(double real)
+    {
+        mantissa = std::round(std::frexp(real, &exponent) * 2147483648.0);
+        if (std::abs(mantissa) == 2147483648.0L) {
+            mantissa /= 2;
+            ++exponent;
+        }
+        if (exponent < -31)
+            mantissa = exponent = 0;
+    }
+    Q31(long double m, int e) : mantissa(m), exponent(e) {}
+    long double value() const { return std::ldexp(mantissa, exponent - 31); }
+};
+
+// round(x * m): twice for FixedRounding::Double (as gemmlowp), else once.
+inline std::int64_t scaledFixed(std::int64_t x, Q31 m, requant::FixedRounding rounding)
 {
     using requant::FixedRounding;
-    int exponent = 0;
-    long double q31 = std::round(std::frexp(real, &exponent) * 2147483648.0);
-    if (q31 == 2147483648.0L) {
-        q31 /= 2;
-        ++exponent;
-    }
-    if (exponent < -31)
-        return 0;
     if (rounding != FixedRounding::Double)
-        return static_cast<std::int64_t>(roundedOnce(std::ldexp(static_cast<long double>(x) * q31, exponent - 31), rounding));
-    const long double shifted = exponent > 0 ? std::ldexp(static_cast<long double>(x), exponent) : static_cast<long double>(x);
-    const long double high = roundedOnce(std::ldexp(shifted * q31, -31), FixedRounding::HalfUp);
-    return static_cast<std::int64_t>(exponent < 0 ? roundedOnce(std::ldexp(high, exponent), FixedRounding::HalfAway) : high);
+        return static_cast<std::int64_t>(roundedOnce(static_cast<long double>(x) * m.value(), rounding));
+    const long double shifted = std::ldexp(static_cast<long double>(x), std::max(m.exponent, 0));
+    const long double high = roundedOnce(std::ldexp(shifted * m.mantissa, -31), FixedRounding::HalfUp);
+    return static_cast<std::int64_t>(m.exponent < 0 ? roundedOnce(std::ldexp(high, m.exponent), FixedRounding::HalfAway) : high);
+}
+inline std::int64_t scaledFixed(std::int64_t x, double real, requant::FixedRounding rounding) { return scaledFixed(x, Q31(real), rounding); }
+
+// A power of two or any other number, about 2^-8 to 2^-1.
+inline float randomScale(Random &random, int least = -8, int most = -1)
+{
+    return static_cast<float>(random.integer(0, 2) == 0 ? std::ldexp(1.0, random.integer(least, most)) : std::exp2(random.real(least, most)));
+}
+
+template <class T>
+int randomZeroPoint(Random &random)
+{
+    return sizeof(T) > 1 ? 0 : random.integer(std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
 }
 
 template <class T>
