@@ -371,6 +371,7 @@ Result<std::unique_ptr<GraphExecutor>> GraphExecutor::create(Engine &engine, Sub
         self->m_steps.push_back(std::move(step));
     }
     self->findReachable();
+    self->resetState();
     return self;
 }
 
@@ -398,13 +399,16 @@ bool GraphExecutor::isKept(TensorIndex t) const
     return m_engine.options().keepAllTensors || isConstant(t) || m_graph.tensor(t).isVariable || in(m_graph.outputs) || in(m_graph.inputs);
 }
 
+// As TFLite resets variable tensors: int8 to the zero point, others to 0.
 void GraphExecutor::resetState()
 {
-    for (std::size_t i = 0; i < m_values.size(); ++i)
-        if (m_graph.tensors[i].isVariable && m_values[i].data) {
-            std::memset(m_values[i].data, 0, m_values[i].bytes);
-            m_values[i].computed = false;
-        }
+    for (std::size_t i = 0; i < m_values.size(); ++i) {
+        const Tensor &t = m_graph.tensors[i];
+        if (!t.isVariable || !m_values[i].data)
+            continue;
+        std::memset(m_values[i].data, t.type == ElementType::Int8 ? static_cast<unsigned char>(t.quant.zeroPointAt(0)) : 0, m_values[i].bytes);
+        m_values[i].computed = true;
+    }
     m_initialised = false;
 }
 

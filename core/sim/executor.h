@@ -47,7 +47,7 @@ public:
     bool isConstant(TensorIndex t) const { return !m_values[t.pos()].constant.empty(); }
     void setComputed(TensorIndex t) { m_values[t.pos()].computed = true; }
     bool isKept(TensorIndex) const; // still there after a run
-    void resetState();              // variable tensors become zero
+    void resetState();              // variable tensors become real zero
     const LayerCounters &counters(std::size_t step) const { return m_steps[step].counters; }
     void resetCounters();
 

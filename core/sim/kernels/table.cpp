@@ -15,6 +15,7 @@
 #include "core/sim/kernels/resize.h"
 #include "core/sim/kernels/shapeops.h"
 #include "core/sim/kernels/softmax.h"
+#include "core/sim/kernels/svdf.h"
 #include "core/sim/kernels/transposeconv.h"
 #include "core/sim/kernels/unary.h"
 #include "core/sim/kernels/variables.h"
@@ -155,6 +156,7 @@ KernelFactory kernelFactory(Op op)
     case Op::OneHot: return makeOneHot;
 
     // Sequences and state.
+    case Op::Svdf: return makeSvdf;
     case Op::VarHandle: return makeVarHandle;
     case Op::ReadVariable: return makeReadVariable;
     case Op::AssignVariable: return makeAssignVariable;

@@ -75,6 +75,7 @@ public:
     }
     void append(requant::TensorIndex t) { m_inputs.push_back(t); } // a constant made with tiny()
     void absent() { m_inputs.emplace_back(); }
+    void operand(requant::TensorIndex t) { m_inputs.push_back(t); } // made through tiny(): a variable tensor
     requant::TensorIndex output(requant::Shape shape, requant::ElementType type, float scale = 0, std::int64_t zeroPoint = 0)
     {
         const auto t = scale > 0 ? m_model.activation("out", std::move(shape), type, scale, zeroPoint) : m_model.plain("out", std::move(shape), type);
