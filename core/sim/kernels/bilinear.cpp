@@ -182,6 +182,18 @@ void sumColumns([[maybe_unused]] SimdLevel simd, const float *scaled0, const flo
     sumPixels(scaled0, scaled1, taps, channels, out);
 }
 
+void mixFloats(const float *first, const float *second, const Tap &row, std::span<const Tap> columns, std::size_t channels, float *out)
+{
+    for (const Tap &tap : columns) {
+        const std::size_t a = tap.first * channels, b = tap.second * channels;
+        for (std::size_t c = 0; c < channels; ++c) {
+            const float top = first[a + c] + (first[b + c] - first[a + c]) * tap.real1;
+            const float bottom = second[a + c] + (second[b + c] - second[a + c]) * tap.real1;
+            *out++ = top + (bottom - top) * row.real1;
+        }
+    }
+}
+
 template void mixRows(SimdLevel, const std::uint8_t *, const std::uint8_t *, const Tap &, std::size_t, std::int32_t *);
 template void mixRows(SimdLevel, const std::int8_t *, const std::int8_t *, const Tap &, std::size_t, std::int32_t *);
 template void mixRows(SimdLevel, const std::int16_t *, const std::int16_t *, const Tap &, std::size_t, std::int32_t *);

@@ -37,4 +37,7 @@ void mixColumns(SimdLevel, const std::int32_t *mixed, std::span<const Tap>, std:
 template <class T>
 void sumColumns(SimdLevel, const float *scaled0, const float *scaled1, std::span<const Tap>, std::size_t channels, T *out);
 
+// XNNPACK's order for floats: columns first, each as left + (right - left) * weight; then rows.
+void mixFloats(const float *first, const float *second, const Tap &row, std::span<const Tap> columns, std::size_t channels, float *out);
+
 } // namespace requant

@@ -47,7 +47,7 @@ Result<Kernel> sizedKernel(const KernelSetup &s, Run run)
 
 // ---- bilinear: where output indices look -------------------------------------------------------------------------
 
-enum class Form { Real, Fixed10, Fixed11 };
+enum class Form { Real, Fixed10, Delegate };
 
 float realScale(std::size_t from, std::size_t to, bool align)
 {
@@ -86,7 +86,8 @@ Tap fixed10Tap(std::size_t index, std::size_t from, std::size_t to, bool align, 
     return tap;
 }
 
-Tap fixed11Tap(std::size_t i, std::size_t from, std::size_t to, bool align, bool half)
+// Fractions as reals and in 11 bits.
+Tap delegateTap(std::size_t i, std::size_t from, std::size_t to, bool align, bool half)
 {
     const float scale = realScale(from, to, align), last = static_cast<float>(from - 1);
     const float at = half ? static_cast<float>(i) * scale + (0.5f * scale - 0.5f) : static_cast<float>(i) * scale;
@@ -94,7 +95,9 @@ Tap fixed11Tap(std::size_t i, std::size_t from, std::size_t to, bool align, bool
     Tap tap;
     tap.first = std::min(static_cast<std::uint32_t>(inside), static_cast<std::uint32_t>(from - 1));
     tap.second = std::min(tap.first + 1, static_cast<std::uint32_t>(from - 1));
-    setWeight(tap, std::lrint((inside - static_cast<float>(tap.first)) * 2048.0f), 11);
+    tap.real1 = inside - static_cast<float>(tap.first);
+    tap.real0 = 1 - tap.real1;
+    setWeight(tap, std::lrint(tap.real1 * 2048.0f), 11);
     return tap;
 }
 
@@ -104,7 +107,7 @@ std::vector<Tap> taps(Form form, std::size_t from, std::size_t to, const ResizeS
     for (std::size_t i = 0; i < to; ++i)
         result[i] = form == Form::Real      ? realTap(i, from, to, p.alignCorners, p.halfPixel)
                     : form == Form::Fixed10 ? fixed10Tap(i, from, to, p.alignCorners, p.halfPixel)
-                                            : fixed11Tap(i, from, to, p.alignCorners, p.halfPixel);
+                                            : delegateTap(i, from, to, p.alignCorners, p.halfPixel);
     return result;
 }
 
@@ -141,7 +144,7 @@ struct Bilinear
             t.first = place[t.first];
             t.second = place[t.second];
         }
-        shift = form == Form::Fixed11 ? 22 : 20;
+        shift = form == Form::Delegate ? 22 : 20;
         simd = simdLevel();
     }
 };
@@ -198,6 +201,20 @@ Kernel realKernel(std::shared_ptr<const Bilinear> b)
     };
 }
 
+Kernel delegateKernel(const ResizeShape &p)
+{
+    return [rows = taps(Form::Delegate, p.inH, p.outH, p), columns = taps(Form::Delegate, p.inW, p.outW, p), p](const KernelRun &r) {
+        const std::size_t inRow = p.inW * p.channels, outRow = p.outW * p.channels;
+        forRows(r, p.batch * p.outH, outRow, 32, [&](std::size_t begin, std::size_t end) {
+            for (std::size_t row = begin; row < end && !r.state.isCancelled(); ++row) {
+                const float *picture = r.input<float>(0) + row / p.outH * p.inH * inRow;
+                const Tap &tap = rows[row % p.outH];
+                mixFloats(picture + tap.first * inRow, picture + tap.second * inRow, tap, columns, p.channels, r.output<float>() + row * outRow);
+            }
+        });
+    };
+}
+
 // ---- nearest -----------------------------------------------------------------------------------------------------
 
 std::size_t nearest(std::size_t i, std::size_t from, std::size_t to, const ResizeShape &p)
@@ -220,13 +237,15 @@ Result<Kernel> makeResizeBilinear(const KernelSetup &s)
     if (!shape)
         return shape.error();
     const ElementType type = s.input(0).type;
-    const bool delegated = s.isXnnpack() && is8Bit(type) && s.isConstant(1) && s.input(1).type == ElementType::Int32;
+    const bool delegated = s.isXnnpack() && (is8Bit(type) || type == ElementType::Float32) && s.isConstant(1) && s.input(1).type == ElementType::Int32;
     const bool real = type == ElementType::Float32 || (type == ElementType::UInt8 && !delegated && !isShift(s.arithmetic()));
     if (type != ElementType::Float32 && !isQuantizedActivation(type))
         return s.unsupported("type " + std::string(typeName(type)));
     if (s.checkOnly())
         return sizedKernel(s, [](const KernelRun &) {});
-    auto b = std::make_shared<Bilinear>(*shape, real ? Form::Real : delegated ? Form::Fixed11 : Form::Fixed10);
+    if (delegated && type == ElementType::Float32)
+        return sizedKernel(s, delegateKernel(*shape));
+    auto b = std::make_shared<Bilinear>(*shape, real ? Form::Real : delegated ? Form::Delegate : Form::Fixed10);
     b->rounding = delegated ? FixedRounding::HalfUp : s.rounding();
     switch (type) {
     case ElementType::Float32: return sizedKernel(s, realKernel<float>(std::move(b)));

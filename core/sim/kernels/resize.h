@@ -4,10 +4,9 @@
 //                   since 2025; older ones truncate)
 //   int8, int16     TFLite's reference: 10-bit fractions, rounded half away from zero, or as the arithmetic's rounding says;
 //                   uint8 too in the Shift arithmetics, whose hardware has no floats
-//   Xnnpack         uint8 and int8 with a constant size as the delegate's kernel: positions in float, 11-bit fractions, one
-//                   rounding half up. Others are not the delegate's and computed as above (TFLite's own optimized kernels,
-//                   which then run for 8 bits, differ from its reference in rare last bits). float32 as above: the delegate
-//                   sums in another order.
+//   Xnnpack         uint8, int8 and float32 with a constant size as the delegate's kernel: positions in float, 11-bit
+//                   fractions, one rounding half up; floats without fused multiply-add. Others are not the delegate's and
+//                   computed as above (TFLite's own optimized kernels, which then run, differ from its reference in rare last bits).
 // Fixed-point scales rounded up may point behind a picture that is much enlarged; TFLite then reads what lies there, here
 // the last row or column is repeated.
 // RESIZE_NEAREST_NEIGHBOR moves elements and is exact to TFLite's reference in every type; under Xnnpack (the delegate leaves

@@ -67,6 +67,8 @@ const char *planStridedSlice(const Shape &in, const Shape &out, const SliceMasks
     std::size_t whole = in.size() - taken;
     for (std::size_t i = 0; i < begin.size; ++i) {
         if (SliceMasks::has(m.ellipsis, i)) {
+            if (whole == 0)
+                return "an ellipsis of no dimensions: TFLite takes it for one";
             for (; whole > 0; --whole)
                 if (!take({0, in[d], 1}))
                     return kOtherShape;

@@ -100,9 +100,9 @@ std::vector<T> in10Bits(const Resize &r, const std::vector<T> &x, bool single)
     return y;
 }
 
-// XNNPACK: positions in float, 11 bits, half up.
+// XNNPACK: positions in float; integers with 11 bits, half up, floats in the order of its kernel.
 template <class T>
-std::vector<T> in11Bits(const Resize &r, const std::vector<T> &x)
+std::vector<T> asDelegate(const Resize &r, const std::vector<T> &x)
 {
     std::vector<T> y;
     r.forPixels([&](const Index &o) {
@@ -114,8 +114,16 @@ std::vector<T> in11Bits(const Resize &r, const std::vector<T> &x)
         const float v = place(o[1], r.in[1], r.out[1]), h = place(o[2], r.in[2], r.out[2]);
         const auto y0 = static_cast<std::int64_t>(v), x0 = static_cast<std::int64_t>(h);
         const std::int64_t y1 = std::min<std::int64_t>(y0 + 1, r.in[1] - 1), x1 = std::min<std::int64_t>(x0 + 1, r.in[2] - 1);
+        if constexpr (std::is_floating_point_v<T>) {
+            const auto p = [&](std::int64_t yy, std::int64_t xx) { return r.at(x, o[0], yy, xx, o[3]); };
+            const float ax = h - static_cast<float>(x0), ay = v - static_cast<float>(y0);
+            const float top = p(y0, x0) + (p(y0, x1) - p(y0, x0)) * ax, bottom = p(y1, x0) + (p(y1, x1) - p(y1, x0)) * ax;
+            y.push_back(top + (bottom - top) * ay);
+            return;
+        }
         const std::int64_t wy = std::lrint((v - static_cast<float>(y0)) * 2048), wx = std::lrint((h - static_cast<float>(x0)) * 2048);
-        const std::int64_t tl = r.at(x, o[0], y0, x0, o[3]), tr = r.at(x, o[0], y0, x1, o[3]), bl = r.at(x, o[0], y1, x0, o[3]), br = r.at(x, o[0], y1, x1, o[3]);
+        const auto corner = [&](std::int64_t yy, std::int64_t xx) { return static_cast<std::int64_t>(r.at(x, o[0], yy, xx, o[3])); };
+        const std::int64_t tl = corner(y0, x0), tr = corner(y0, x1), bl = corner(y1, x0), br = corner(y1, x1);
         const std::int64_t top = tl * 2048 + (tr - tl) * wx, bottom = bl * 2048 + (br - bl) * wx, sum = top * 2048 + (bottom - top) * wy;
         y.push_back(static_cast<T>((sum + (1 << 21)) >> 22));
     });
@@ -152,12 +160,13 @@ TEST_CASE("bilinearEqualsItsDefinitions")
         for (std::size_t k = 0; k < n; ++k)
             f32.push_back(static_cast<float>(random.real(-10, 10)));
         resizesTo(r, ElementType::Float32, Arithmetic::TfliteReference, f32, inFloats(r, f32));
+        resizesTo(r, ElementType::Float32, Arithmetic::Xnnpack, f32, asDelegate(r, f32));
         resizesTo(r, ElementType::UInt8, Arithmetic::TfliteReference, u8, inFloats(r, u8));
-        resizesTo(r, ElementType::UInt8, Arithmetic::Xnnpack, u8, in11Bits(r, u8));
+        resizesTo(r, ElementType::UInt8, Arithmetic::Xnnpack, u8, asDelegate(r, u8));
         resizesTo(r, ElementType::UInt8, Arithmetic::ShiftHalfUp, u8, in10Bits(r, u8, true));
         resizesTo(r, ElementType::Int8, Arithmetic::TfliteReference, i8, in10Bits(r, i8, false));
         resizesTo(r, ElementType::Int8, Arithmetic::TfliteSingle, i8, in10Bits(r, i8, true));
-        resizesTo(r, ElementType::Int8, Arithmetic::Xnnpack, i8, in11Bits(r, i8));
+        resizesTo(r, ElementType::Int8, Arithmetic::Xnnpack, i8, asDelegate(r, i8));
         resizesTo(r, ElementType::Int16, Arithmetic::TfliteReference, i16, in10Bits(r, i16, false));
         resizesTo(r, ElementType::Int16, Arithmetic::Xnnpack, i16, in10Bits(r, i16, false));
     });

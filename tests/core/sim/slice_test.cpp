@@ -68,7 +68,7 @@ struct Strided
                 if (random.chance())
                     newAxis |= bit; // has no effect there
                 entry(random.integer(-9, 9), random.integer(-9, 9), 1);
-                for (int k = random.integer(0, static_cast<int>(in.size() - d)); k > 0; --k)
+                for (int k = random.integer(1, static_cast<int>(in.size() - d)); k > 0; --k)
                     whole(in[d++]);
             } else if (kind == 1 && begin.size() < 7) {
                 newAxis |= bit;
@@ -106,7 +106,6 @@ struct Strided
                 ++d;
             }
         }
-        // An ellipsis stands for all that is not named: nothing may be left over behind it.
     }
 };
 
@@ -176,6 +175,14 @@ TEST_CASE("slicesThatReachOutsideFail")
         zero.ints({0});
         zero.output({2, 5}, in.type);
         CHECK_THAT(zero.failure(), Catch::Contains("stride of 0"));
+        Mover ellipsis(Op::StridedSlice, random);
+        ellipsis.input(in);
+        ellipsis.ints({0, 0, 0});
+        ellipsis.ints({0, 2, 5});
+        ellipsis.ints({1, 1, 1});
+        ellipsis.one().option("ellipsis_mask", 1);
+        ellipsis.output({2, 5}, in.type);
+        CHECK_THAT(ellipsis.failure(), Catch::Contains("ellipsis"));
     });
 }
 
