@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/common.h"
+#include "app/events.h"
 #include "app/layertable.h"
 #include "app/progress.h"
 
@@ -17,7 +18,7 @@ struct CompareArgs
 {
     Common common;
     std::string a, b, samples;
-    std::string arithmetic = "tflite-reference";
+    NumericsArgs numerics;
     std::size_t limit = 16, most = 50, layers = 0;
     bool fields = false;
 };
@@ -73,7 +74,7 @@ int compare(const CompareArgs &args)
         if (!samples)
             return fail(inFile(samples.error(), args.a), args.common);
         Progress progress(args.common.quiet || args.common.json);
-        Result<ErrorReport> r = measureErrors(models, *samples, args.limit, arithmeticOf(args.arithmetic), progress.control());
+        Result<ErrorReport> r = measureErrors(models, *samples, args.limit, args.numerics.value(), progress.control());
         progress.clear();
         if (!r)
             return fail(inFile(r.error(), args.b), args.common);
@@ -88,6 +89,7 @@ int compare(const CompareArgs &args)
         j["differences"] = differences;
         j["layers_comparable"] = layers;
         j["errors"] = errorReportJson(errors, *a->model);
+        j["diagnostics"] = diagnosticsJson(eventDiagnostics(errors), *a->model);
         printJson(j);
         return code;
     }
@@ -104,7 +106,9 @@ int compare(const CompareArgs &args)
     }
     if (errors.hasOutput)
         std::printf("\nfirst output on %s (%s): SQNR %s, agreement %.2f %%\n", plural(errors.samples, "sample").c_str(),
-                    args.arithmetic.c_str(), decibelText(errors.outputSqnrDb).c_str(), 100 * errors.agreement);
+                    numericsText(errors.numerics).c_str(), decibelText(errors.outputSqnrDb).c_str(), 100 * errors.agreement);
+    for (const std::string &line : eventLines(layerEvents(errors), errors.numerics))
+        std::printf("%s\n", line.c_str());
     if (args.fields && !differences.empty()) {
         std::printf("\n");
         const std::size_t shown = args.most ? std::min(args.most, differences.size()) : differences.size();
@@ -126,15 +130,17 @@ void addCompare(CLI::App &app, int &exitCode)
     sub->add_option("B", args->b, "TFLite file")->required();
     sub->add_option("--samples", args->samples, "Folder of pictures, .npy or raw file: measure activations too");
     sub->add_option("--limit", args->limit, "Use at most this many samples (0: all)")->capture_default_str();
-    addArithmetic(sub, args->arithmetic);
+    addNumerics(sub, args->numerics);
     sub->add_flag("--fields", args->fields, "List the fields that differ; --json always does");
     sub->add_option("--most", args->most, "Fields that --fields lists, at most (0: all)")->capture_default_str();
     sub->add_option("--worst", args->layers, "Only the N worst layers (0: all, in order)")->capture_default_str();
     addCommon(sub, args->common);
-    sub->footer("Exit code 0: equal in every field; 1: different.\n\n"
+    sub->footer("Exit code 0: equal in every field; 1: different. The arithmetic and the widths are B's; A runs with the runtime's\n"
+                "own widths, and in tflite-reference where B shifts.\n\n"
                 "Examples:\n"
                 "  requant compare net.tflite out/net-symmetric.tflite\n"
-                "  requant compare net.tflite vendor.tflite --samples images.npy --limit 32 --worst 10");
+                "  requant compare net.tflite vendor.tflite --samples images.npy --limit 32 --worst 10\n"
+                "  requant compare net.tflite chip.tflite --samples images.npy --arithmetic shift-half-even --accumulator 20:wrap");
     sub->callback([args, &exitCode] { exitCode = compare(*args); });
 }
 

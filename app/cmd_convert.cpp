@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/common.h"
+#include "app/events.h"
 #include "app/layertable.h"
 #include "app/progress.h"
 
@@ -28,7 +29,8 @@ struct ConvertArgs
     Common common;
     std::string model, samples, folder;
     std::vector<std::string> profiles, recipes;
-    std::string arithmetic, fixedOutputs;
+    std::string fixedOutputs;
+    NumericsArgs numerics{.arithmetic = {}};
     std::size_t sampleLimit = 64, measureLimit = 16, worst = 5;
     bool naive = false, noCorrection = false, noSearch = false, noFolding = false;
     bool noReport = false, noMeasure = false, dropUnknown = false;
@@ -55,8 +57,15 @@ void applyOverrides(const ConvertArgs &args, Recipe &recipe)
         recipe.fixedOutputs = FixedOutputPolicy::Keep;
     else if (args.fixedOutputs == "requantize")
         recipe.fixedOutputs = FixedOutputPolicy::Requantize;
-    if (!args.arithmetic.empty())
-        recipe.arithmetic = arithmeticOf(args.arithmetic);
+    if (!args.numerics.arithmetic.empty())
+        recipe.arithmetic = args.numerics.arithmeticValue();
+    const AccumulatorModel model = args.numerics.accumulatorValue();
+    if (model.bits)
+        recipe.accumulator = {model.bits, model.overflow};
+    if (model.biasBits) {
+        recipe.limits.biasBits = model.biasBits;
+        recipe.limits.biasOwnScale = model.biasOwnScale;
+    }
 }
 
 // Profiles, then recipes, in the order given; an exit code if one is unknown or broken.
@@ -148,6 +157,15 @@ struct Finished
     Written written;
 };
 
+// Of the conversion, and of what happened in its integer units when it was measured.
+Diagnostics findings(const Finished &f)
+{
+    Diagnostics all = f.conversion.diagnostics;
+    const Diagnostics events = eventDiagnostics(f.errors);
+    all.insert(all.end(), events.begin(), events.end());
+    return all;
+}
+
 // What reading the written file again found.
 void printFaults(const Finished &f)
 {
@@ -176,7 +194,9 @@ void printTarget(const Finished &f, const ConvertArgs &args)
     if (f.errors.hasOutput)
         std::printf("  output: SQNR %s, agreement %.1f %% (%s, %s)\n", decibelText(f.errors.outputSqnrDb).c_str(),
                     100 * f.errors.agreement, plural(f.errors.samples, "sample").c_str(),
-                    std::string(arithmeticName(c.recipe.arithmetic)).c_str());
+                    numericsText(f.errors.numerics).c_str());
+    for (const std::string &line : eventLines(layerEvents(f.errors), f.errors.numerics))
+        std::printf("  %s\n", line.c_str());
     if (args.worst > 0) {
         const auto worst = worstLayers(f.errors, args.worst);
         if (!worst.empty()) {
@@ -184,7 +204,7 @@ void printTarget(const Finished &f, const ConvertArgs &args)
             printLayerTable(f.errors, *c.source, args.worst);
         }
     }
-    printDiagnostics(c.diagnostics, *c.source, stdout);
+    printDiagnostics(findings(f), *c.source, stdout);
     std::printf("  written, read back, %s\n", plural(f.written.check.violations, "rule violation").c_str());
     printFaults(f);
 }
@@ -201,13 +221,14 @@ Json targetJson(const Finished &f, const fs::path &folder)
     j["inserted_operators"] = insertedOperators(c);
     j["adjustments"] = c.resolution.adjustments.size();
     j["fixed_outputs"] = fixedOutputPolicyName(c.recipe.fixedOutputs);
-    j["arithmetic"] = arithmeticName(c.recipe.arithmetic);
+    addNumericsJson(j, numerics(c.recipe));
+    j["counters"] = f.errors.samples > 0 ? countersJson(f.errors.counters) : Json(nullptr);
     j["samples"] = f.errors.samples;
     j["sqnr_db"] = f.errors.hasOutput ? number(f.errors.outputSqnrDb) : Json(nullptr);
     j["agreement"] = f.errors.hasOutput ? number(f.errors.agreement) : Json(nullptr);
     j["violations"] = f.written.check.violations;
     j["differences"] = f.written.differences;
-    j["diagnostics"] = diagnosticsJson(c.diagnostics, *c.source);
+    j["diagnostics"] = diagnosticsJson(findings(f), *c.source);
     return j;
 }
 
@@ -329,7 +350,7 @@ int convertModel(const ConvertArgs &args)
         f->written = std::move(*written);
         if (samples && !args.noMeasure) {
             Result<ErrorReport> errors = measureErrors(f->conversion.compared(), *samples, args.measureLimit,
-                                                       f->conversion.recipe.arithmetic, control);
+                                                       numerics(f->conversion.recipe), control);
             progress.clear();
             if (errors)
                 f->errors = std::move(*errors);
@@ -408,7 +429,7 @@ void addConvert(CLI::App &app, int &exitCode)
     sub->add_option("--fixed-outputs", args->fixedOutputs,
                     "What softmax, logistic, tanh ... do if the target asks for another grid")
         ->check(CLI::IsMember({"keep", "requantize"}));
-    addArithmetic(sub, args->arithmetic);
+    addNumerics(sub, args->numerics);
     sub->add_flag("--drop-unknown-fields", args->dropUnknown, "Write even if the source has fields newer than the schema known here");
     sub->add_flag("--no-report", args->noReport, "No report files");
     sub->add_option("--worst", args->worst, "Layers to list per target, the worst first")->capture_default_str();

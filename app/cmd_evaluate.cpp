@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/common.h"
+#include "app/events.h"
 #include "app/progress.h"
 
 #include "core/convert/convert.h"
@@ -22,7 +23,7 @@ struct EvaluateArgs
 {
     Common common;
     std::string model, samples, labels, against;
-    std::string arithmetic = "tflite-reference";
+    NumericsArgs numerics;
     std::size_t limit = 0;
     unsigned threads = 0;
 };
@@ -89,6 +90,7 @@ struct Sums
     std::size_t gained = 0, lost = 0, agreeing = 0;
     double signal = 0, error = 0;
     bool comparable = true;
+    std::vector<LayerCounters> counters; // of the evaluated model, by operator
 };
 
 // All models on one sample after the other, side by side.
@@ -96,11 +98,13 @@ class Evaluator : public SampleWorker
 {
 public:
     static Result<std::unique_ptr<SampleWorker>> create(const std::vector<Side> &sides, const SampleSet &samples,
-                                                        const std::vector<std::int64_t> &labels, Arithmetic arithmetic, Sums &sums)
+                                                        const std::vector<std::int64_t> &labels, const Numerics &numerics, Sums &sums)
     {
         auto self = std::unique_ptr<Evaluator>(new Evaluator(sides, samples, labels, sums));
         for (const Side &side : sides) {
-            Result<Simulator> sim = Simulator::create(side.source->model, {arithmetic});
+            const bool isFirst = &side == &sides.front();
+            const Numerics n = isFirst ? numerics : sourceNumerics(numerics);
+            Result<Simulator> sim = Simulator::create(side.source->model, {n.arithmetic, true, n.accumulator, isFirst});
             if (!sim)
                 return inFile(sim.error(), side.source->file);
             if (const Status s = sim->outputsSupported(); !s)
@@ -151,6 +155,8 @@ public:
         m_sums.error += m_error;
         return success();
     }
+
+    void finish() override { addCounters(m_sims[0], m_sums.counters); }
 
 private:
     struct Outcome
@@ -211,11 +217,12 @@ int evaluate(const EvaluateArgs &args)
         if (const Status s = samples->fits(*side.source->model); !s)
             return fail(inFile(s.error(), side.source->file), args.common);
 
+    const Numerics numerics = args.numerics.value();
     Sums sums;
     Progress progress(args.common.quiet || args.common.json);
     const SampleLoop loop{n, sampleThreads(n, args.threads, {model->model.get(), against ? against->model.get() : nullptr})};
     const Status ran = forEachSample(
-        loop, [&] { return Evaluator::create(sides, *samples, *labels, arithmeticOf(args.arithmetic), sums); }, progress.control());
+        loop, [&] { return Evaluator::create(sides, *samples, *labels, numerics, sums); }, progress.control());
     progress.clear();
     if (!ran)
         return fail(ran.error(), args.common);
@@ -231,7 +238,9 @@ int evaluate(const EvaluateArgs &args)
     const double sqnr = sqnrDb(sums.signal, sums.error);
     Json j = scoresJson(args.model, 0);
     j["samples"] = n;
-    j["arithmetic"] = args.arithmetic;
+    addNumericsJson(j, numerics);
+    const std::vector<LayerEvents> events = layerEvents(*model->model, sums.counters);
+    j["counters"] = countersJson(totals(events));
     if (against) {
         j["against"] = scoresJson(args.against, 1);
         j["gained"] = sums.gained;
@@ -250,7 +259,7 @@ int evaluate(const EvaluateArgs &args)
                     std::filesystem::path(file).filename().string().c_str(), percent(sums.top1[side]), sums.top1[side],
                     percent(sums.top5[side]), sums.top5[side]);
     };
-    std::printf("%zu samples, %s\n", n, args.arithmetic.c_str());
+    std::printf("%zu samples, %s\n", n, numericsText(numerics).c_str());
     if (against)
         line(args.against, 1);
     line(args.model, 0);
@@ -258,6 +267,8 @@ int evaluate(const EvaluateArgs &args)
         std::printf("change %+.2f %% +- %.2f (gained %zu, lost %zu)   agreement %.2f %%   SQNR of the logits %s\n", change, error,
                     sums.gained, sums.lost, percent(sums.agreeing),
                     sums.comparable ? decibelText(sqnr).c_str() : "not comparable");
+    for (const std::string &text : eventLines(events, numerics))
+        std::printf("%s\n", text.c_str());
     return kOk;
 }
 
@@ -272,16 +283,19 @@ void addEvaluate(CLI::App &app, int &exitCode)
     sub->add_option("--labels", args->labels, ".npy file with one integer per sample: the index of the right output")
         ->required();
     sub->add_option("--against", args->against, "Source model: gained, lost, agreement, SQNR of the logits");
-    addArithmetic(sub, args->arithmetic);
+    addNumerics(sub, args->numerics);
     sub->add_option("--limit", args->limit, "Use at most this many samples (0: all)")->capture_default_str();
     sub->add_option("--threads", args->threads, "Samples side by side (0: all cores)")->capture_default_str();
     addCommon(sub, args->common);
     sub->footer("The standard error of the change is 100*sqrt(gained+lost)/samples (paired). In --json, top1 and top5 are\n"
                 "percentages, agreement is a share, and sqnr_db (of the logits: the first output before a softmax) is null\n"
-                "where there is no difference at all.\n\n"
+                "where there is no difference at all. The arithmetic and the widths are MODEL's; the model that it is paired against\n"
+                "runs with the runtime's own widths, and in tflite-reference where MODEL shifts.\n\n"
                 "Examples:\n"
                 "  requant evaluate net.tflite --samples test.npy --labels labels.npy\n"
-                "  requant evaluate out/net-symmetric.tflite --against net.tflite --samples test.npy --labels labels.npy --json");
+                "  requant evaluate out/net-symmetric.tflite --against net.tflite --samples test.npy --labels labels.npy --json\n"
+                "  requant evaluate chip.tflite --against net.tflite --samples test.npy --labels labels.npy --arithmetic shift-half-up "
+                "--accumulator 24:saturate --bias-bits 20");
     sub->callback([args, &exitCode] { exitCode = evaluate(*args); });
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/common.h"
+#include "app/events.h"
 #include "app/progress.h"
 
 #include "core/base/files.h"
@@ -20,7 +21,7 @@ struct RunArgs
 {
     Common common;
     std::string model, samples, against, folder;
-    std::string arithmetic = "tflite-reference";
+    NumericsArgs numerics;
     std::size_t limit = 0, bench = 0;
     unsigned threads = 0;
     bool allTensors = false, saveInputs = false;
@@ -79,7 +80,10 @@ struct RunFiles
 class Runner : public SampleWorker
 {
 public:
-    Runner(Simulator sim, const SampleSet &samples, RunFiles &files) : m_sim(std::move(sim)), m_samples(samples), m_files(files) {}
+    Runner(Simulator sim, const SampleSet &samples, RunFiles &files, std::vector<LayerCounters> &counters)
+        : m_sim(std::move(sim)), m_samples(samples), m_files(files), m_counters(counters)
+    {
+    }
 
     Status compute(std::size_t i, const RunControl &control) override
     {
@@ -101,6 +105,8 @@ public:
                     return s;
         return i == 0 && m_files.tensors ? writeTensors() : success();
     }
+
+    void finish() override { addCounters(m_sim, m_counters); }
 
 private:
     // Every tensor with a computed value, in tensor order.
@@ -126,14 +132,16 @@ private:
     Simulator m_sim;
     const SampleSet &m_samples;
     RunFiles &m_files;
+    std::vector<LayerCounters> &m_counters;
     std::vector<std::vector<std::byte>> m_inputs;
 };
 
-// Simulates the samples into the folder; the names of the files.
+// Simulates the samples into the folder; the names of the files. `counters`: by operator.
 Result<std::vector<fs::path>> runInto(const fs::path &folder, const Source &source, const SampleSet &samples, std::size_t count,
-                                      const RunArgs &args, const RunControl &control)
+                                      const RunArgs &args, std::vector<LayerCounters> &counters, const RunControl &control)
 {
-    const SimOptions options{arithmeticOf(args.arithmetic), args.allTensors};
+    const Numerics numerics = args.numerics.value();
+    const SimOptions options{numerics.arithmetic, args.allTensors, numerics.accumulator, true};
     if (const Status s = samples.fits(*source.model); !s)
         return inFile(s.error(), source.file);
     // Before anything is written: whether it can be computed.
@@ -152,7 +160,7 @@ Result<std::vector<fs::path>> runInto(const fs::path &folder, const Source &sour
         Result<Simulator> sim = Simulator::create(source.model, options);
         if (!sim)
             return sim.error();
-        return std::unique_ptr<SampleWorker>(std::make_unique<Runner>(std::move(*sim), samples, *files));
+        return std::unique_ptr<SampleWorker>(std::make_unique<Runner>(std::move(*sim), samples, *files, counters));
     };
     if (const Status s = forEachSample({count, sampleThreads(count, args.threads, {source.model.get()})}, make, control); !s)
         return inFile(s.error(), source.file);
@@ -163,9 +171,9 @@ Result<std::vector<fs::path>> runInto(const fs::path &folder, const Source &sour
 
 // Repeats one picture on a simulator that keeps no intermediate tensors, as a deployed runtime would.
 Result<std::vector<double>> bench(const std::shared_ptr<const Model> &model, const SampleSet &samples, std::size_t runs,
-                                  Arithmetic arithmetic, const RunControl &control)
+                                  const Numerics &numerics, const RunControl &control)
 {
-    Result<Simulator> sim = Simulator::create(model, {arithmetic, false});
+    Result<Simulator> sim = Simulator::create(model, {numerics.arithmetic, false, numerics.accumulator});
     if (!sim)
         return sim.error();
     if (const Status s = sim->outputsSupported(); !s)
@@ -211,28 +219,34 @@ int runModel(const RunArgs &args)
         return fail(inFile(samples.error(), args.against.empty() ? args.model : args.against), args.common);
     if (samples->size() == 0)
         return fail(badFile(args.samples, "there is no sample in it"), args.common);
-    const Arithmetic arithmetic = arithmeticOf(args.arithmetic);
+    const Numerics numerics = args.numerics.value();
     const std::size_t count = args.limit ? std::min(args.limit, samples->size()) : samples->size();
 
     Progress progress(args.common.quiet || args.common.json);
     Json result;
     result["model"] = args.model;
-    result["arithmetic"] = args.arithmetic;
+    addNumericsJson(result, numerics);
     result["samples"] = count;
     result["files"] = Json::array();
     if (!args.folder.empty()) {
-        const Result<std::vector<fs::path>> files = runInto(args.folder, *source, *samples, count, args, progress.control());
+        std::vector<LayerCounters> counters;
+        const Result<std::vector<fs::path>> files = runInto(args.folder, *source, *samples, count, args, counters, progress.control());
         progress.clear();
         if (!files)
             return fail(files.error(), args.common);
         for (const fs::path &file : *files)
             result["files"].push_back(file.string());
-        if (!args.common.json && !args.common.quiet)
+        const std::vector<LayerEvents> events = layerEvents(*source->model, counters);
+        result["counters"] = countersJson(totals(events));
+        if (!args.common.json && !args.common.quiet) {
             std::printf("%zu runs of %s (%s), %zu files in %s\n", count, source->file.filename().string().c_str(),
-                        args.arithmetic.c_str(), files->size(), args.folder.c_str());
+                        numericsText(numerics).c_str(), files->size(), args.folder.c_str());
+            for (const std::string &line : eventLines(events, numerics))
+                std::printf("%s\n", line.c_str());
+        }
     }
     if (args.bench > 0) {
-        const Result<std::vector<double>> ms = bench(source->model, *samples, args.bench, arithmetic, progress.control());
+        const Result<std::vector<double>> ms = bench(source->model, *samples, args.bench, numerics, progress.control());
         progress.clear();
         if (!ms)
             return fail(ms.error(), args.common);
@@ -258,7 +272,7 @@ void addRun(CLI::App &app, int &exitCode)
     sub->add_option("--samples-for", args->against,
                     "Model that the samples are meant for, if not MODEL: its real values are put on MODEL's grid");
     sub->add_option("-o,--output", args->folder, "Folder for output<k>.raw (all runs one after another)");
-    addArithmetic(sub, args->arithmetic);
+    addNumerics(sub, args->numerics);
     sub->add_flag("--all-tensors", args->allTensors, "Also tensors.bin and tensors.tsv: every tensor of the first run");
     sub->add_flag("--save-inputs", args->saveInputs, "Also inputs.raw: the inputs in the model's own types");
     sub->add_option("--limit", args->limit, "Use at most this many samples (0: all)")->capture_default_str();
@@ -268,6 +282,7 @@ void addRun(CLI::App &app, int &exitCode)
     sub->footer("Examples:\n"
                 "  requant run net.tflite --samples images.npy --arithmetic xnnpack -o out\n"
                 "  requant run net.tflite --samples inputs.raw --all-tensors --save-inputs -o out\n"
+                "  requant run chip.tflite --samples images.npy --arithmetic shift-half-up --accumulator 24 --bias-bits 20 -o out\n"
                 "  requant run net.tflite --samples photos/ --bench 20");
     sub->callback([args, &exitCode] { exitCode = runModel(*args); });
 }

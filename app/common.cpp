@@ -7,6 +7,7 @@
 #include "core/tflite/tflite.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdarg>
 #include <cstdio>
@@ -25,21 +26,84 @@ void addCommon(CLI::App *app, Common &common)
     app->add_flag("-q,--quiet", common.quiet, "No progress and no notes");
 }
 
-void addArithmetic(CLI::App *app, std::string &name)
+namespace {
+
+// "24", "24:saturate", "24:wrap"; false for anything else.
+bool parseAccumulator(const std::string &text, AccumulatorModel &out)
+{
+    const std::size_t colon = std::min(text.find(':'), text.size());
+    const auto [end, error] = std::from_chars(text.data(), text.data() + colon, out.bits);
+    const std::string_view rule = colon < text.size() ? std::string_view(text).substr(colon + 1) : overflowName(Overflow::Saturate);
+    out.overflow = rule == overflowName(Overflow::Wrap) ? Overflow::Wrap : Overflow::Saturate;
+    return error == std::errc() && end == text.data() + colon && rule == overflowName(out.overflow) && out.bits >= kFewestAccumulatorBits
+        && out.bits <= kMostAccumulatorBits;
+}
+
+// "20", "8:own"; false for anything else.
+bool parseBias(const std::string &text, AccumulatorModel &out)
+{
+    const std::size_t colon = std::min(text.find(':'), text.size());
+    const auto [end, error] = std::from_chars(text.data(), text.data() + colon, out.biasBits);
+    out.biasOwnScale = colon < text.size();
+    return error == std::errc() && end == text.data() + colon && (!out.biasOwnScale || text.substr(colon) == ":own")
+        && out.biasBits >= kFewestBiasBits && out.biasBits <= kMostAccumulatorBits;
+}
+
+} // namespace
+
+void addNumerics(CLI::App *app, NumericsArgs &args)
 {
     std::vector<std::string> names;
     for (const auto &[known, value] : kArithmeticNames)
         names.emplace_back(known);
-    app->add_option("--arithmetic", name, "Rounding of the simulated runtime")
+    app->add_option("--arithmetic", args.arithmetic, "Rounding of the simulated runtime or hardware")
         ->check(CLI::IsMember(names))
         ->capture_default_str();
+    app->add_option("--accumulator", args.accumulator,
+                    "Width of the accumulators and what they do at their ends: BITS[:saturate|wrap], 16 to 64 bits (24, 32:wrap)")
+        ->check(CLI::Validator(
+            [](const std::string &text) {
+                AccumulatorModel m;
+                return parseAccumulator(text, m) ? std::string() : "'" + text + "' is not BITS, BITS:saturate or BITS:wrap with 16 to 64 bits";
+            },
+            ""));
+    app->add_option("--bias-bits", args.biasBits,
+                    "Width of the biases, 2 to 64 bits: wider ones are brought in by the accumulator's rule, or, as BITS:own, rounded to "
+                    "that many bits on a power-of-two scale of their own (20, 8:own)")
+        ->check(CLI::Validator(
+            [](const std::string &text) {
+                AccumulatorModel m;
+                return parseBias(text, m) ? std::string() : "'" + text + "' is not BITS or BITS:own with 2 to 64 bits";
+            },
+            ""));
 }
 
-Arithmetic arithmeticOf(const std::string &name)
+Arithmetic NumericsArgs::arithmeticValue() const
 {
     Arithmetic a = Arithmetic::TfliteReference;
-    arithmeticFromName(name, a);
+    arithmeticFromName(arithmetic, a);
     return a;
+}
+
+AccumulatorModel NumericsArgs::accumulatorValue() const
+{
+    AccumulatorModel m;
+    if (!accumulator.empty())
+        parseAccumulator(accumulator, m);
+    if (!biasBits.empty())
+        parseBias(biasBits, m);
+    return m;
+}
+
+void addNumericsJson(Json &j, const Numerics &n)
+{
+    j["arithmetic"] = arithmeticName(n.arithmetic);
+    if (n.accumulator.bits)
+        j["accumulator"] = {{"bits", n.accumulator.bits}, {"overflow", overflowName(n.accumulator.overflow)}};
+    if (n.accumulator.biasBits)
+        j["bias_bits"] = n.accumulator.biasBits;
+    if (n.accumulator.biasBits && n.accumulator.biasOwnScale)
+        j["bias_own_scale"] = true;
 }
 
 int fail(const Error &e, const Common &common)

@@ -26,8 +26,18 @@ struct Common
     bool quiet = false;
 };
 void addCommon(CLI::App *, Common &);
-void addArithmetic(CLI::App *, std::string &name); // --arithmetic, checked
-Arithmetic arithmeticOf(const std::string &name);
+// --arithmetic, --accumulator, --bias-bits: how a model is computed. Where they override a recipe all start empty.
+struct NumericsArgs
+{
+    std::string arithmetic = std::string(arithmeticName(Arithmetic::TfliteReference));
+    std::string accumulator = {}; // "24", "24:wrap"
+    std::string biasBits = {};    // "20", "8:own"
+    Arithmetic arithmeticValue() const;
+    AccumulatorModel accumulatorValue() const;
+    Numerics value() const { return {arithmeticValue(), accumulatorValue()}; }
+};
+void addNumerics(CLI::App *, NumericsArgs &);
+void addNumericsJson(Json &, const Numerics &); // "arithmetic", and where they are set "accumulator", "bias_bits"
 
 // Each registers its command; the callback stores the exit code.
 void addInspect(CLI::App &, int &exitCode);

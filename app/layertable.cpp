@@ -47,15 +47,22 @@ void printLayerTable(const ErrorReport &report, const Model &source, std::size_t
     else
         for (const LayerError &l : report.layers)
             rows.push_back(&l);
-    std::printf("  %4s %-18s %-10s %-10s %9s %9s %9s %8s %7s  %s\n", "#", "operator", "scale", "becomes", "weights",
-                "local", "end2end", "steps", "sat %", "layer");
+    const bool overflows = report.counters.overflowed > 0;
+    const auto overflowed = [&](const LayerError &l) {
+        return !l.counters || l.counters->accumulated == 0
+            ? std::string("-")
+            : formatted("%.2f", 100.0 * static_cast<double>(l.counters->overflowed) / static_cast<double>(l.counters->accumulated));
+    };
+    std::printf("  %4s %-18s %-10s %-10s %9s %9s %9s %8s %7s%s  %s\n", "#", "operator", "scale", "becomes", "weights",
+                "local", "end2end", "steps", "sat %", overflows ? "  over %" : "", "layer");
     for (const LayerError *l : rows) {
         const Operator &op = source.subgraphs.front().op(l->source);
-        std::printf("  %4d %-18s %-10s %-10s %9s %9s %9s %8s %7s  %s\n", l->source.value, opName(op.code).c_str(),
+        std::printf("  %4d %-18s %-10s %-10s %9s %9s %9s %8s %7s%s  %s\n", l->source.value, opName(op.code).c_str(),
                     scaleText(l->scaleBefore).c_str(), scaleText(l->scaleAfter).c_str(), decibels(l->weights).c_str(),
                     decibels(l->local).c_str(), decibels(l->cumulative).c_str(),
                     l->local ? formatted("%.2f", l->local->rmsSteps).c_str() : "-",
-                    l->local ? formatted("%.2f", 100 * l->local->saturationRate).c_str() : "-", l->name.c_str());
+                    l->local ? formatted("%.2f", 100 * l->local->saturationRate).c_str() : "-",
+                    overflows ? formatted(" %7s", overflowed(*l).c_str()).c_str() : "", l->name.c_str());
     }
 }
 

@@ -25,7 +25,7 @@ struct ReportSource
     std::shared_ptr<const Model> model;
     std::string samples;              // description of the samples, empty: data-free
     std::size_t calibrationSamples = 0;
-    Arithmetic arithmetic = Arithmetic::TfliteReference; // of the measured errors
+    Arithmetic arithmetic = Arithmetic::TfliteReference; // of the first target; each says its own
 };
 
 // What reading the written file again showed.

@@ -2,6 +2,7 @@
 #include "core/convert/report.h"
 #include "core/convert/reportchart.h"
 #include "core/convert/reporttext.h"
+#include "core/metrics/events.h"
 
 #include <algorithm>
 #include <cmath>
@@ -88,6 +89,21 @@ std::string decibelCell(const std::optional<ValueError> &e)
     return cell(e ? decibels(e->sqnrDb) : "-", "r");
 }
 
+// A share in percent, with the number itself to be read on hovering.
+std::string countCell(const std::optional<LayerCounters> &c, std::uint64_t LayerCounters::*part, std::uint64_t LayerCounters::*of)
+{
+    if (!c || (*c).*of == 0)
+        return cell("-", "r");
+    const double share = static_cast<double>((*c).*part) / static_cast<double>((*c).*of);
+    return "<td class=\"r\" title=\"" + std::to_string((*c).*part) + " of " + std::to_string((*c).*of) + "\">" + fixed(100 * share, 2) + "</td>";
+}
+
+std::string arithmetics(const Numerics &n)
+{
+    const Arithmetic source = sourceNumerics(n).arithmetic;
+    return numericsText(n) + (source == n.arithmetic ? std::string() : "; the source in " + std::string(arithmeticName(source)));
+}
+
 std::string layerTable(const ReportTarget &t)
 {
     const Conversion &c = *t.conversion;
@@ -95,7 +111,7 @@ std::string layerTable(const ReportTarget &t)
     std::string out = "<div class=\"scroll\"><table class=\"layers\">"
         + headings({{"#", true}, {"operator", false}, {"layer", false}, {"type", false}, {"scale", true}, {"becomes", true},
                     {"zero point", true}, {"weights dB", true}, {"local dB", true}, {"end to end dB", true},
-                    {"steps RMS", true}, {"saturated %", true}});
+                    {"steps RMS", true}, {"saturated %", true}, {"clipped %", true}, {"overflows %", true}});
     for (const LayerError &l : t.errors->layers) {
         const Tensor *now = nullptr;
         if (l.converted && !gc.op(l.converted).outputs.empty() && gc.op(l.converted).outputs[0])
@@ -106,7 +122,9 @@ std::string layerTable(const ReportTarget &t)
             + cell(now && now->quant.isQuantized() ? std::to_string(now->quant.zeroPointAt(0)) : "-", "r")
             + decibelCell(l.weights) + decibelCell(l.local) + decibelCell(l.cumulative)
             + cell(l.local ? fixed(l.local->rmsSteps, 2) : "-", "r")
-            + cell(l.local ? fixed(100 * l.local->saturationRate, 2) : "-", "r") + "</tr>\n";
+            + cell(l.local ? fixed(100 * l.local->saturationRate, 2) : "-", "r")
+            + countCell(l.counters, &LayerCounters::saturated, &LayerCounters::outputs)
+            + countCell(l.counters, &LayerCounters::overflowed, &LayerCounters::accumulated) + "</tr>\n";
     }
     return out + "</table></div>\n";
 }
@@ -133,10 +151,10 @@ std::string boundariesTable(const Conversion &c)
     return out + "</table></div>\n";
 }
 
-std::string diagnosticsTable(const Conversion &c)
+std::string diagnosticsTable(const Conversion &c, const Diagnostics &all)
 {
     std::string out = "<div class=\"scroll\"><table>" + headings({{"kind", false}, {"place", false}, {"message", false}});
-    for (const Diagnostic &d : c.diagnostics)
+    for (const Diagnostic &d : all)
         out += "<tr>" + cell(std::string(severityName(d.severity)), d.severity == Severity::Error ? "bad" : nullptr)
             + cell(escape(diagnosticPlace(*c.source, d.where)), "name") + cell(escape(text(d))) + "</tr>\n";
     return out + "</table></div>\n";
@@ -166,6 +184,10 @@ std::string targetSection(const ReportSource &source, const ReportTarget &t)
     if (e.hasOutput)
         out += fact(decibelsWithUnit(e.outputSqnrDb), "SQNR of the output")
             + fact(fixed(100 * e.agreement, 1) + " %", "same largest output");
+    if (e.counters.overflowed > 0)
+        out += fact(std::to_string(e.counters.overflowed), "sums that left their accumulator");
+    if (e.counters.clippedBias > 0)
+        out += fact(std::to_string(e.counters.clippedBias), e.counters.clippedBias == 1 ? "bias that does not fit" : "biases that do not fit");
     out += fact(std::to_string(insertedOperators(c)),
                 insertedOperators(c) == 1 ? "requantize operator inserted" : "requantize operators inserted")
         + fact(std::to_string(c.resolution.adjustments.size()),
@@ -174,14 +196,14 @@ std::string targetSection(const ReportSource &source, const ReportTarget &t)
         + fact(std::to_string(c.effective.size()),
                c.effective.size() == 1 ? "tensor with an absorbed ratio" : "tensors with an absorbed ratio") + "</div>\n<p>" + checkText(t) + "</p>\n";
 
-    if (!c.diagnostics.empty())
-        out += fold("Findings", c.diagnostics.size(), diagnosticsTable(c), true);
+    if (const Diagnostics all = findings(t); !all.empty())
+        out += fold("Findings", all.size(), diagnosticsTable(c, all), true);
     if (!c.resolution.adjustments.empty())
         out += fold("Wishes that were not granted as asked", c.resolution.adjustments.size(), adjustmentsTable(c), true);
 
     if (e.samples > 0)
         out += "<h3>Error by layer, SQNR in dB (" + std::to_string(e.samples) + (e.samples == 1 ? " sample, " : " samples, ")
-            + std::string(arithmeticName(source.arithmetic)) + ")</h3>"
+            + arithmetics(e.numerics) + ")</h3>"
             + legend({{"after", "local: this layer alone, fed with the source's values"},
                       {"second", "end to end"},
                       {"third", "weights"}});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/convert/report.h"
 #include "core/convert/reporttext.h"
+#include "core/metrics/events.h"
 
 #include <nlohmann/json.hpp>
 
@@ -51,10 +52,27 @@ Json valueErrorJson(const std::optional<ValueError> &e)
     return j;
 }
 
+Json countersJson(const LayerCounters &c)
+{
+    return {{"outputs", c.outputs}, {"saturated", c.saturated}, {"accumulated", c.accumulated}, {"overflowed", c.overflowed}, {"clipped_bias", c.clippedBias}};
+}
+
+void addNumerics(Json &j, const Numerics &n)
+{
+    j["arithmetic"] = arithmeticName(n.arithmetic);
+    j["source_arithmetic"] = arithmeticName(sourceNumerics(n).arithmetic);
+    j["accumulator"] = n.accumulator.bits ? Json{{"bits", n.accumulator.bits}, {"overflow", overflowName(n.accumulator.overflow)}} : Json(nullptr);
+    j["bias_bits"] = n.accumulator.biasBits ? Json(n.accumulator.biasBits) : Json(nullptr);
+}
+
 Json errorsObject(const ErrorReport &report, const Model &source)
 {
     Json j;
     j["samples"] = report.samples;
+    if (report.samples > 0) {
+        addNumerics(j, report.numerics);
+        j["counters"] = countersJson(report.counters);
+    }
     j["output_sqnr_db"] = report.hasOutput ? number(report.outputSqnrDb) : Json(nullptr);
     j["agreement"] = report.hasOutput ? number(report.agreement) : Json(nullptr);
     j["layers"] = Json::array();
@@ -72,6 +90,7 @@ Json errorsObject(const ErrorReport &report, const Model &source)
         e["weights"] = valueErrorJson(l.weights);
         e["local"] = valueErrorJson(l.local);
         e["cumulative"] = valueErrorJson(l.cumulative);
+        e["counters"] = l.counters ? countersJson(*l.counters) : Json(nullptr);
         j["layers"].push_back(std::move(e));
     }
     return j;
@@ -150,7 +169,7 @@ Json targetJson(const ReportTarget &t)
                                    {"becomes", wishText(b.plan.wish)},
                                    {"reason", b.reason}});
     j["diagnostics"] = Json::array();
-    for (const Diagnostic &d : c.diagnostics)
+    for (const Diagnostic &d : reporttext::findings(t))
         j["diagnostics"].push_back({{"severity", severityName(d.severity)},
                                     {"id", d.message ? d.message->id : ""},
                                     {"place", reporttext::diagnosticPlace(*c.source, d.where)},
@@ -205,6 +224,7 @@ std::string reportCsv(const ReportSource &source, std::span<const ReportTarget> 
     for (const char *part : {"weights", "local", "cumulative"})
         for (const char *column : {"sqnr_db", "cosine", "mse", "max_abs", "rms_steps", "max_steps", "saturation_rate"})
             out += std::string(",") + part + '_' + column;
+    out += ",outputs,saturated,accumulated,overflowed,clipped_bias";
     out += '\n';
     for (const ReportTarget &t : targets) {
         for (const LayerError &l : t.errors->layers) {
@@ -221,6 +241,11 @@ std::string reportCsv(const ReportSource &source, std::span<const ReportTarget> 
                 for (const double x : {v.sqnrDb, v.cosine, v.mse, v.maxAbs, v.rmsSteps, v.maxSteps, v.saturationRate})
                     out += ',' + csvNumber(x);
             }
+            if (const auto &c = l.counters)
+                for (const std::uint64_t n : {c->outputs, c->saturated, c->accumulated, c->overflowed, c->clippedBias})
+                    out += ',' + std::to_string(n);
+            else
+                out += ",,,,,";
             out += '\n';
         }
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/convert/reporttext.h"
 
+#include "core/metrics/events.h"
+
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -67,6 +69,14 @@ std::string diagnosticPlace(const Model &m, const Location &where)
     if (const auto *t = std::get_if<TensorRef>(&where); t && t->subgraph.value == 0)
         return tensorPlace(m, t->tensor);
     return {};
+}
+
+Diagnostics findings(const ReportTarget &t)
+{
+    Diagnostics all = t.conversion->diagnostics;
+    const Diagnostics events = eventDiagnostics(*t.errors);
+    all.insert(all.end(), events.begin(), events.end());
+    return all;
 }
 
 std::string scale(double s)

@@ -10,6 +10,16 @@ std::string accumulatorText(const AccumulatorModel &m)
     return std::to_string(m.bits) + (m.overflow == Overflow::Wrap ? " bits, wrapping" : " bits, saturating");
 }
 
+std::string numericsText(const Numerics &n)
+{
+    std::string out(arithmeticName(n.arithmetic));
+    if (n.accumulator.bits)
+        out += ", accumulators of " + accumulatorText(n.accumulator);
+    if (n.accumulator.biasBits)
+        out += ", biases of " + std::to_string(n.accumulator.biasBits) + (n.accumulator.biasOwnScale ? " bits on their own scale" : " bits");
+    return out;
+}
+
 std::string biasRuleText(const AccumulatorModel &m)
 {
     return m.biasOwnScale ? "rounded" : m.overflow == Overflow::Wrap ? "wrapped" : "saturated";
@@ -26,7 +36,8 @@ Diagnostics eventDiagnostics(const ErrorReport &report)
                                       {std::to_string(l.counters->overflowed), std::to_string(l.counters->accumulated), l.name, accumulatorText(m)},
                                       where));
         if (l.counters && l.counters->clippedBias > 0)
-            out.push_back(makeWarning(kBiasClipped, {std::to_string(l.counters->clippedBias), l.name, std::to_string(m.biasBits), biasRuleText(m)}, where));
+            out.push_back((m.biasOwnScale ? makeNote : makeWarning)(
+                kBiasClipped, {std::to_string(l.counters->clippedBias), l.name, std::to_string(m.biasBits), biasRuleText(m)}, where));
     }
     return out;
 }

@@ -9,9 +9,11 @@
 
 namespace requant {
 
-// A warning for each layer whose accumulators overflowed and each whose biases do not fit, at the source's operator.
+// A warning for each layer whose accumulators overflowed and each whose biases do not fit (a note where they are rounded to a
+// scale of their own), at the source's operator.
 Diagnostics eventDiagnostics(const ErrorReport &);
 
+std::string numericsText(const Numerics &); // "shift-half-up, accumulators of 24 bits, saturating, biases of 20 bits"
 std::string accumulatorText(const AccumulatorModel &); // "24 bits, saturating"; "the runtime's own width, wrapping"
 std::string biasRuleText(const AccumulatorModel &);    // what happens to a bias that does not fit: "saturated"
 

@@ -190,16 +190,20 @@ private:
     {
         const int ox = static_cast<int>(pixel % size(m_g.outW)), oy = static_cast<int>(pixel / size(m_g.outW) % size(m_g.outH));
         const std::size_t b = pixel / size(m_g.outW) / size(m_g.outH), stride = m_depthwise ? m_blocks * kBlock : size(m_g.inC / m_g.groups);
-        const std::size_t count = m_depthwise ? m_perGroup : stride, each = m_depthwise ? m_perGroup / size(m_g.inC) : 1;
+        const std::size_t count = m_depthwise ? size(m_g.inC) : stride, each = m_depthwise ? m_perGroup / count : 1;
         for (int ky = 0; ky < m_g.kernelH; ++ky)
             for (int kx = 0; kx < m_g.kernelW; ++kx, to += stride) {
                 const int y = oy * m_g.strideH - m_g.padTop + ky * m_g.dilationH, x = ox * m_g.strideW - m_g.padLeft + kx * m_g.dilationW;
-                std::fill_n(to, stride, 0);
-                if (y < 0 || y >= m_g.inH || x < 0 || x >= m_g.inW)
+                if (y < 0 || y >= m_g.inH || x < 0 || x >= m_g.inW) {
+                    std::fill_n(to, stride, 0);
                     continue;
+                }
                 const In *from = in + ((b * size(m_g.inH) + size(y)) * size(m_g.inW) + size(x)) * size(m_g.inC) + group * count;
-                for (std::size_t c = 0; c < count; ++c)
-                    to[c] = static_cast<std::int32_t>(from[c / each]) - m_zeroPoint;
+                if (each == 1)
+                    std::transform(from, from + count, to, [zero = m_zeroPoint](In q) { return static_cast<std::int32_t>(q) - zero; });
+                for (std::size_t c = 0; each > 1 && c < count; ++c)
+                    std::fill_n(to + c * each, each, static_cast<std::int32_t>(from[c]) - m_zeroPoint);
+                std::fill_n(to + count * each, stride - count * each, 0);
             }
     }
 

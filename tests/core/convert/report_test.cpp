@@ -3,8 +3,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 using namespace requant;
 
@@ -141,6 +143,58 @@ TEST_CASE("jsonReportIsValidWithInfiniteNumbers")
     CHECK(layer["layer"] == "evil\"<script>&, name");
     CHECK(j["arithmetic"] == "xnnpack");
     CHECK(j["targets"][0]["adjustments"][0]["reason"] == "because 1 < 2");
+}
+
+TEST_CASE("reportsShowCountersAndTellOverflows")
+{
+    Case c;
+    c.errors.samples = 2;
+    c.errors.numerics = {Arithmetic::ShiftHalfEven, {20, Overflow::Wrap, 16}};
+    c.errors.layers[0].counters = LayerCounters{200, 50, 200, 3, 2};
+    c.errors.counters = *c.errors.layers[0].counters;
+    const auto j = nlohmann::json::parse(reportJson(c.source(), c.targets()));
+    const auto &errors = j["targets"][0]["errors"];
+    CHECK(errors["arithmetic"] == "shift-half-even");
+    CHECK(errors["source_arithmetic"] == "tflite-reference");
+    CHECK(errors["accumulator"]["bits"] == 20);
+    CHECK(errors["accumulator"]["overflow"] == "wrap");
+    CHECK(errors["bias_bits"] == 16);
+    CHECK(errors["counters"]["overflowed"] == 3);
+    CHECK(errors["layers"][0]["counters"]["saturated"] == 50);
+    CHECK(errors["layers"][0]["counters"]["clipped_bias"] == 2);
+    std::vector<std::string> ids;
+    for (const auto &d : j["targets"][0]["diagnostics"])
+        ids.push_back(d["id"]);
+    CHECK(std::count(ids.begin(), ids.end(), "metrics.accumulator-overflow") == 1);
+    CHECK(std::count(ids.begin(), ids.end(), "metrics.bias-clipped") == 1);
+
+    const std::string html = reportHtml(c.source(), c.targets());
+    CHECK(html.find("shift-half-even, accumulators of 20 bits, wrapping, biases of 16 bits; the source in tflite-reference") != std::string::npos);
+    CHECK(html.find("3 of 200 sums of") != std::string::npos);
+    CHECK(html.find("title=\"50 of 200\">25.00<") != std::string::npos);
+    CHECK(html.find("title=\"3 of 200\">1.50<") != std::string::npos);
+}
+
+TEST_CASE("csvRowsHaveAsManyFieldsAsTheirHead")
+{
+    Case c;
+    c.errors.layers[0].name = "plain";
+    const auto fields = [&] {
+        std::vector<std::ptrdiff_t> counts;
+        std::istringstream lines(reportCsv(c.source(), c.targets()));
+        for (std::string line; std::getline(lines, line);)
+            counts.push_back(std::count(line.begin(), line.end(), ','));
+        return counts;
+    };
+    for (int counted = 0; counted < 2; ++counted) {
+        const auto counts = fields();
+        REQUIRE(counts.size() >= 2);
+        for (const auto n : counts)
+            CHECK(n == counts[0]);
+        for (LayerError &l : c.errors.layers)
+            l.counters = LayerCounters{200, 50, 200, 3, 2};
+    }
+    CHECK(reportCsv(c.source(), c.targets()).find(",200,50,200,3,2\n") != std::string::npos);
 }
 
 TEST_CASE("csvReportQuotesNames")
