@@ -86,7 +86,7 @@ std::vector<std::string> eventLines(const std::vector<LayerEvents> &all, const N
                                                      + percent(share(t.worst->counters.saturated, t.worst->counters.outputs)) + ")"
                                                : std::string("none of the outputs")));
     }
-    if (sum.overflowed > 0 || (numerics.accumulator.bits > 0 && sum.accumulated > 0)) {
+    if (sum.overflowed > 0 || (numerics.accumulator.bits > 0 && !all.empty())) {
         const Tally t = tally(all, &LayerCounters::overflowed, &LayerCounters::accumulated);
         out.push_back("overflows: "
                       + (t.worst ? formatted("%llu of %llu sums in ", static_cast<unsigned long long>(sum.overflowed),
