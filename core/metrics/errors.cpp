@@ -15,14 +15,13 @@ ErrorReport measureWeights(const ComparedModels &models)
     return report;
 }
 
-Result<ErrorReport> measureErrors(const ComparedModels &models, const SampleSet &samples, std::size_t limit, Arithmetic arithmetic,
+Result<ErrorReport> measureErrors(const ComparedModels &models, const SampleSet &samples, std::size_t limit, const Numerics &numerics,
                                   const RunControl &control)
 {
     IncrementalOptions options;
     options.samples = limit;
     options.budget = 0;
-    options.arithmetic = arithmetic;
-    return IncrementalComparison(models.source, samples, options).update(models, control);
+    return IncrementalComparison(models.source, samples, options).update(models, numerics, control);
 }
 
 } // namespace requant

@@ -9,7 +9,8 @@
 
 namespace requant {
 
-// A warning for each layer whose accumulators overflowed and each whose biases do not fit, at the source's operator.
+// A warning for each operator without kernel, each layer whose accumulators overflowed and each whose biases do not fit, at the
+// source's operator.
 Diagnostics eventDiagnostics(const ErrorReport &);
 
 std::string accumulatorText(const AccumulatorModel &); // "24 bits, saturating"; "the runtime's own width, wrapping"
