@@ -21,8 +21,7 @@ Result<ErrorReport> measureErrors(const ComparedModels &models, const SampleSet 
     IncrementalOptions options;
     options.samples = limit;
     options.budget = 0;
-    options.arithmetic = numerics.arithmetic;
-    return IncrementalComparison(models.source, samples, options).update(models, control);
+    return IncrementalComparison(models.source, samples, options).update(models, numerics, control);
 }
 
 } // namespace requant

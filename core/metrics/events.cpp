@@ -27,7 +27,9 @@ std::string biasRuleText(const AccumulatorModel &m)
 
 Diagnostics eventDiagnostics(const ErrorReport &report)
 {
-    Diagnostics out;
+    Diagnostics out = report.unsupported;
+    for (Diagnostic &d : out)
+        d.severity = Severity::Warning;
     const AccumulatorModel &m = report.numerics.accumulator;
     for (const LayerError &l : report.layers) {
         const OperatorRef where{SubgraphIndex{0}, l.source};

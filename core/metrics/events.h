@@ -9,8 +9,8 @@
 
 namespace requant {
 
-// A warning for each layer whose accumulators overflowed and each whose biases do not fit (a note where they are rounded to a
-// scale of their own), at the source's operator.
+// A warning for each operator without kernel, each layer whose accumulators overflowed and each whose biases do not fit (a note
+// where they are rounded to a scale of their own), at the source's operator.
 Diagnostics eventDiagnostics(const ErrorReport &);
 
 std::string numericsText(const Numerics &); // "shift-half-up, accumulators of 24 bits, saturating, biases of 20 bits"

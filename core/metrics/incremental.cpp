@@ -122,29 +122,32 @@ Diagnostics unsupportedIn(const ComparedModels &m, const Status &source, const S
 struct IncrementalComparison::Impl
 {
     Impl(std::shared_ptr<const Model> model, SampleSet set, const IncrementalOptions &o)
-        : source(std::move(model)), samples(std::move(set)), options(o), sources(source, {o.arithmetic, true}),
-          kept(o.samples ? std::min(o.samples, samples.size()) : samples.size())
+        : source(std::move(model)), samples(std::move(set)), options(o), kept(o.samples ? std::min(o.samples, samples.size()) : samples.size())
     {
     }
 
     struct Pass;
     class Worker;
 
-    Result<ErrorReport> update(const ComparedModels &, const RunControl &, std::span<const OperatorIndex> first, const OnLocal &);
+    Result<ErrorReport> update(const ComparedModels &, const Numerics &, const RunControl &, std::span<const OperatorIndex> first, const OnLocal &);
     Status run(Pass &, const RunControl &);
     void keep(Pass &);
     Status findUnsupported(Pass &, ErrorReport &);
+    void useSource(const Numerics &);
+    void countEvents(Pass &, ErrorReport &);
     std::vector<LayerError> layersOf(const PreparedComparison &) const;
 
     const std::shared_ptr<const Model> source;
     const SampleSet samples;
     const IncrementalOptions options;
-    Simulators sources;
     std::mutex mutex;
     // State between updates.
     std::vector<KeptSample> kept;
     std::optional<ComparedModels> measured; // whose values and errors these are
+    std::vector<LayerCounters> counters;    // by its operator
     ErrorReport report;
+    std::optional<Simulators> sources;
+    Numerics sourceNumerics;
     Status sourceSupported = success();
     Work work;
 };
@@ -152,7 +155,7 @@ struct IncrementalComparison::Impl
 // One walk over the samples.
 struct IncrementalComparison::Impl::Pass
 {
-    Pass(const PreparedComparison &c, Simulators &s) : prepared(c), simulators(s), total(c.pairs.size()) {}
+    Pass(const PreparedComparison &c, Simulators &s) : prepared(c), simulators(s), total(c.pairs.size(), c.changes.sameOperator.size()) {}
 
     const PreparedComparison &prepared;
     Simulators &simulators;                           // of the converted network
@@ -178,13 +181,13 @@ public:
     ~Worker() override
     {
         if (m_source)
-            m_impl.sources.giveBack(std::move(*m_source));
+            m_impl.sources->giveBack(std::move(*m_source));
         m_pass.simulators.giveBack(m_meter.takeSimulator());
     }
 
     Status compute(std::size_t i, const RunControl &control) override
     {
-        m_sums = SampleSums(m_pass.prepared.pairs.size());
+        m_sums = SampleSums(m_pass.prepared.pairs.size(), m_pass.prepared.changes.sameOperator.size());
         m_sums.samples = 1;
         KeptSample &kept = m_impl.kept[i];
         if (kept.inputs.empty()) {
@@ -194,7 +197,9 @@ public:
         }
         const std::vector<Bytes> &inputs = kept.inputs.empty() ? m_inputs : kept.inputs;
         const Model &model = *m_impl.source;
-        const std::vector<Bytes> sourceInputs = m_impl.samples.fitted(inputs, model);
+        std::vector<Bytes> sourceInputs;
+        if (kept.source.empty() || m_pass.endToEnd)
+            sourceInputs = m_impl.samples.fitted(inputs, model);
         if (kept.source.empty())
             if (auto status = runSource(i, sourceInputs, control); !status)
                 return status;
@@ -229,7 +234,7 @@ private:
     Status runSource(std::size_t i, const std::vector<Bytes> &inputs, const RunControl &control)
     {
         if (!m_source) {
-            Result<Simulator> sim = m_impl.sources.take();
+            Result<Simulator> sim = m_impl.sources->take();
             if (!sim)
                 return sim.error();
             m_source.emplace(std::move(*sim));
@@ -326,13 +331,14 @@ std::vector<LayerError> IncrementalComparison::Impl::layersOf(const PreparedComp
     return layers;
 }
 
-Result<ErrorReport> IncrementalComparison::Impl::update(const ComparedModels &models, const RunControl &control,
+Result<ErrorReport> IncrementalComparison::Impl::update(const ComparedModels &models, const Numerics &numerics, const RunControl &control,
                                                         std::span<const OperatorIndex> first, const OnLocal &onLocal)
 {
     for (const auto &model : {models.source, models.converted})
         if (auto status = samples.fits(*model); !status)
             return status.error();
-    const bool whole = !measured || keepsState(*models.source) || keepsState(*models.converted);
+    useSource(requant::sourceNumerics(numerics));
+    const bool whole = !measured || numerics != report.numerics || keepsState(*models.source) || keepsState(*models.converted);
     const PreparedComparison prepared(models, whole ? everythingChanged(models) : changesBetween(*measured, models));
     const ModelChanges &changes = prepared.changes;
     work = {};
@@ -341,13 +347,16 @@ Result<ErrorReport> IncrementalComparison::Impl::update(const ComparedModels &mo
     ErrorReport next;
     next.layers = layersOf(prepared);
     next.samples = kept.size();
+    next.numerics = numerics;
 
-    Simulators simulators(models.converted, {options.arithmetic, true});
+    Simulators simulators(models.converted, {.arithmetic = numerics.arithmetic, .accumulator = numerics.accumulator, .countEvents = true});
     Pass all(prepared, simulators);
     for (std::size_t i = 0; i < changes.local.size(); ++i)
         if (changes.local[i])
             all.layers.push_back(i);
-    all.endToEnd = !prepared.wanted.empty();
+    // Operators that changed run even where nothing is compared behind them: their events are counted.
+    all.endToEnd = !prepared.wanted.empty()
+        || std::any_of(changes.sameOperator.begin(), changes.sameOperator.end(), [](OperatorIndex same) { return !same; });
     if (auto status = findUnsupported(all, next); !status)
         return status.error();
     if (!prepared.stateful) {
@@ -404,10 +413,42 @@ Result<ErrorReport> IncrementalComparison::Impl::update(const ComparedModels &mo
         next.outputSqnrDb = all.total.output.result().sqnrDb;
         next.agreement = static_cast<double>(all.total.agreeing) / static_cast<double>(kept.size());
     }
+    countEvents(all, next);
     keep(all);
     measured = models;
     report = next;
     return next;
+}
+
+// What happened inside the converted operators; those that compute the same as before have the counts that they had.
+void IncrementalComparison::Impl::countEvents(Pass &pass, ErrorReport &next)
+{
+    std::vector<LayerCounters> now = std::move(pass.total.counters);
+    for (std::size_t i = 0; i < now.size(); ++i)
+        if (const OperatorIndex same = pass.prepared.changes.sameOperator[i])
+            now[i] = counters[same.pos()];
+    counters = std::move(now);
+    std::uint64_t clipped = 0;
+    for (const LayerCounters &c : counters) {
+        next.counters.add(c);
+        clipped += c.clippedBias;
+    }
+    next.counters.clippedBias = clipped;
+    for (LayerError &layer : next.layers)
+        if (layer.converted && next.samples > 0)
+            layer.counters = counters[layer.converted.pos()];
+}
+
+// The source's activations belong to its numerics.
+void IncrementalComparison::Impl::useSource(const Numerics &numerics)
+{
+    if (sources && sourceNumerics == numerics)
+        return;
+    for (KeptSample &k : kept)
+        k.source.clear();
+    measured.reset();
+    sourceNumerics = numerics;
+    sources.emplace(source, SimOptions{.arithmetic = numerics.arithmetic, .accumulator = numerics.accumulator});
 }
 
 // Which operators stop the simulation; the simulators made to find out serve the samples.
@@ -421,11 +462,11 @@ Status IncrementalComparison::Impl::findUnsupported(Pass &pass, ErrorReport &nex
     if (!converted)
         return converted.error();
     if (!measured) {
-        Result<Simulator> sim = sources.take();
+        Result<Simulator> sim = sources->take();
         if (!sim)
             return sim.error();
         sourceSupported = sim->supported();
-        sources.giveBack(std::move(*sim));
+        sources->giveBack(std::move(*sim));
     }
     next.unsupported = unsupportedIn(pass.prepared.models, sourceSupported, converted->supported());
     pass.simulators.giveBack(std::move(*converted));
@@ -439,12 +480,12 @@ IncrementalComparison::IncrementalComparison(std::shared_ptr<const Model> source
 
 IncrementalComparison::~IncrementalComparison() = default;
 
-Result<ErrorReport> IncrementalComparison::update(const ComparedModels &models, const RunControl &control,
+Result<ErrorReport> IncrementalComparison::update(const ComparedModels &models, const Numerics &numerics, const RunControl &control,
                                                   std::span<const OperatorIndex> first, const OnLocal &onLocal)
 {
     const std::lock_guard lock(m_impl->mutex);
     try {
-        return m_impl->update(models, control, first, onLocal);
+        return m_impl->update(models, numerics, control, first, onLocal);
     } catch (const std::bad_alloc &) {
         // What is kept may be half moved.
         m_impl->kept.assign(m_impl->kept.size(), {});

@@ -6,12 +6,11 @@
 // converted network's. Samples beyond are computed again when they are needed (the source wholly, the converted network from
 // its inputs to what changed). Not counted are one simulator of each network per thread while an update runs.
 //
-// Networks that keep state from run to run (variables) are measured wholly by each update, on one thread.
+// Networks that keep state from run to run (variables) are measured wholly by each update, on one thread; so are all where the
+// numerics change.
 #pragma once
 
 #include "core/metrics/errors.h"
-#include "core/sim/simulator.h"
-
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -24,7 +23,6 @@ struct IncrementalOptions
     std::size_t samples = 16;                   // at most; 0: all
     std::size_t budget = std::size_t{256} << 20; // bytes of activations kept between updates; 0: none
     unsigned threads = 0;                       // 0: all cores
-    Arithmetic arithmetic = Arithmetic::TfliteReference;
 };
 
 class IncrementalComparison
@@ -39,7 +37,7 @@ public:
     // Errors of this conversion. With `onLocal` the local errors of the layers `first` (operators of the source; empty: of all
     // layers) are measured before anything else and handed over in a report that has no other activation errors. Calls from
     // several threads take turns. After an error or a cancellation the next update starts from the last one that succeeded.
-    Result<ErrorReport> update(const ComparedModels &, const RunControl & = {}, std::span<const OperatorIndex> first = {},
+    Result<ErrorReport> update(const ComparedModels &, const Numerics &, const RunControl & = {}, std::span<const OperatorIndex> first = {},
                                const OnLocal & = {});
 
     // What the last update computed, for all samples together.

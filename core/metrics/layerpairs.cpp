@@ -62,18 +62,18 @@ std::optional<ValueError> weightError(const ComparedModels &m, const Operator &a
     layer.weightScaleAfter = largestScale(now);
 
     const WeightedInputs roles = weightedInputs(a.code);
-    double ratio = 1.0;
+    EffectiveGrid grid;
     int dimension = -1;
     if (roles.weight >= 0) {
         // The declared network computes r(in)/r(out) times the weight: take that out again.
         const TensorIndex in = dataInput(*m.converted, gc, b);
-        const double rIn = in ? ratioOf(m, in) : 1.0, rOut = b.outputs.empty() ? 1.0 : ratioOf(m, b.outputs[0]);
-        ratio = rOut / rIn;
+        const double rIn = in ? gridOf(m, in).ratio : 1.0, rOut = b.outputs.empty() ? 1.0 : gridOf(m, b.outputs[0]).ratio;
+        grid.ratio = rOut / rIn;
         dimension = roles.channelDimension;
     } else {
-        ratio = ratioOf(m, newIndex);
+        grid = gridOf(m, newIndex);
     }
-    const ValueReader before(old), after(now, ratio);
+    const ValueReader before(old), after(now, grid.ratio);
     std::vector<double> x, y;
     before.read(m.source->data(old), x);
     after.read(m.converted->data(now), y);
@@ -87,10 +87,10 @@ std::optional<ValueError> weightError(const ComparedModels &m, const Operator &a
 
 } // namespace
 
-double ratioOf(const ComparedModels &m, TensorIndex t)
+EffectiveGrid gridOf(const ComparedModels &m, TensorIndex t)
 {
     const auto it = m.effective.find(t);
-    return it == m.effective.end() ? 1.0 : it->second.ratio;
+    return it == m.effective.end() ? EffectiveGrid{} : it->second;
 }
 
 std::vector<OperatorIndex> convertedOf(const ComparedModels &m)

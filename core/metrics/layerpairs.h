@@ -18,7 +18,7 @@ struct LayerPair
 };
 
 inline const Subgraph &mainOf(const std::shared_ptr<const Model> &m) { return m->subgraphs.front(); }
-double ratioOf(const ComparedModels &, TensorIndex);
+EffectiveGrid gridOf(const ComparedModels &, TensorIndex);
 // By operator of the source: the converted operator, or none.
 std::vector<OperatorIndex> convertedOf(const ComparedModels &);
 // By operator of the source.

@@ -35,7 +35,7 @@ public:
             const OperatorIndex b = counterpart[i] ? counterpart[i] : insertedCounterpart(m_a.operators[i]);
             if (!b || !sameOperator(m_b.op(b), m_a.operators[i], [&](TensorIndex x, TensorIndex y) { return sameValue(x, y); }))
                 continue;
-            changes.operators[i] = false;
+            changes.sameOperator[i] = b;
             for (std::size_t k = 0; k < m_a.operators[i].outputs.size(); ++k)
                 m_sameAs[m_a.operators[i].outputs[k].pos()] = m_b.op(b).outputs[k];
         }
@@ -46,13 +46,13 @@ public:
                 changes.local[i] = changes.cumulative[i] = a.converted != b.converted;
                 continue;
             }
-            const bool sameRatio = a.convertedOut && b.convertedOut && ratioOf(m_before, b.convertedOut) == ratioOf(m_after, a.convertedOut);
-            changes.cumulative[i] = !sameRatio || m_sameAs[a.convertedOut.pos()] != b.convertedOut;
-            changes.local[i] = !sameRatio
+            const bool sameGrid = a.convertedOut && b.convertedOut && gridOf(m_before, b.convertedOut) == gridOf(m_after, a.convertedOut);
+            changes.cumulative[i] = !sameGrid || m_sameAs[a.convertedOut.pos()] != b.convertedOut;
+            changes.local[i] = !sameGrid
                 || !sameOperator(m_b.op(b.converted), m_a.op(a.converted), [&](TensorIndex x, TensorIndex y) { return sameFeed(x, y, 0); });
         }
         const auto sameResult = [&](TensorIndex b, TensorIndex a) {
-            return a && b && m_sameAs[a.pos()] == b && ratioOf(m_before, b) == ratioOf(m_after, a);
+            return a && b && m_sameAs[a.pos()] == b && gridOf(m_before, b) == gridOf(m_after, a);
         };
         changes.output = m_a.outputs.empty() || m_b.outputs.empty() || !sameResult(m_b.outputs[0], m_a.outputs[0])
             || !sameResult(logitsTensor(*m_before.converted), logitsTensor(*m_after.converted));
@@ -98,7 +98,7 @@ private:
             const Tensor &tx = m_b.tensor(x), &ty = m_a.tensor(y);
             if (!sameTensor(tx, ty) || isConstant(m_before, tx) != isConstant(m_after, ty))
                 return false;
-            if (isConstant(m_after, ty) ? !(sameBytes(tx, ty) && ratioOf(m_before, x) == ratioOf(m_after, y)) : !sameInput(x, y))
+            if (isConstant(m_after, ty) ? !(sameBytes(tx, ty) && gridOf(m_before, x) == gridOf(m_after, y)) : !sameInput(x, y))
                 return false;
         }
         return true;
@@ -110,7 +110,7 @@ private:
     bool sameFeed(TensorIndex b, TensorIndex a, int depth) const
     {
         constexpr int kDeepest = 16; // copies of copies: more than any conversion makes
-        if (ratioOf(m_before, b) != ratioOf(m_after, a))
+        if (!(gridOf(m_before, b) == gridOf(m_after, a)))
             return false;
         if (a.pos() < m_sourceTensors || b.pos() < m_sourceTensors)
             return a == b;
@@ -146,7 +146,7 @@ private:
     {
         for (std::size_t k = 0; k < std::min(m_a.inputs.size(), m_b.inputs.size()); ++k) {
             const TensorIndex b = m_b.inputs[k], a = m_a.inputs[k];
-            if (a && b && sameTensor(m_b.tensor(b), m_a.tensor(a)) && ratioOf(m_before, b) == ratioOf(m_after, a))
+            if (a && b && sameTensor(m_b.tensor(b), m_a.tensor(a)) && gridOf(m_before, b) == gridOf(m_after, a))
                 m_sameAs[a.pos()] = b;
         }
     }
@@ -198,7 +198,7 @@ ModelChanges everythingChanged(const ComparedModels &m)
 {
     ModelChanges all;
     const std::size_t layers = mainOf(m.source).operators.size();
-    all.operators.assign(mainOf(m.converted).operators.size(), true);
+    all.sameOperator.assign(mainOf(m.converted).operators.size(), OperatorIndex());
     all.sameAs.assign(mainOf(m.converted).tensors.size(), TensorIndex());
     all.local.assign(layers, true);
     all.cumulative.assign(layers, true);

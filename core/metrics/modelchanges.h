@@ -11,8 +11,8 @@ namespace requant {
 
 struct ModelChanges
 {
-    std::vector<bool> operators;     // by operator of the new model: its outputs may differ on some sample
-    std::vector<TensorIndex> sameAs; // by tensor of the new model: the earlier model's tensor with the same value, or none
+    std::vector<OperatorIndex> sameOperator; // by operator of the new model: the earlier one that computes the same, or none
+    std::vector<TensorIndex> sameAs;         // by tensor of the new model: the earlier model's tensor with the same value, or none
     std::vector<bool> local;         // by operator of the source: a layer's error on the source's activations may differ
     std::vector<bool> cumulative;    // the same end to end
     bool output = true;              // the first output or its logits may differ

@@ -19,21 +19,21 @@ PreparedComparison::PreparedComparison(const ComparedModels &m, ModelChanges c)
       stateful(keepsState(*models.source) || keepsState(*models.converted))
 {
     const Subgraph &gs = mainOf(models.source), &gc = mainOf(models.converted);
-    const auto comparison = [&](TensorIndex a, TensorIndex b) { return TensorComparison(gs.tensor(a), gc.tensor(b), ratioOf(models, b)); };
+    const auto comparison = [&](TensorIndex a, TensorIndex b) { return TensorComparison(gs.tensor(a), gc.tensor(b), gridOf(models, b)); };
     for (std::size_t i = 0; i < pairs.size(); ++i)
         if (pairs[i].comparable)
             outputs[i].emplace(comparison(pairs[i].sourceOut, pairs[i].convertedOut));
     feeds.resize(gs.tensors.size());
     const auto feedable = [&](TensorIndex t) {
         if (t && t.pos() < std::min(gs.tensors.size(), gc.tensors.size()) && !feeds[t.pos()].possible())
-            feeds[t.pos()] = TensorFeed(gs.tensor(t), gc.tensor(t), ratioOf(models, t));
+            feeds[t.pos()] = TensorFeed(gs.tensor(t), gc.tensor(t), gridOf(models, t));
     };
     for (const Operator &op : gc.operators)
         std::for_each(op.inputs.begin(), op.inputs.end(), feedable);
     inputs.resize(gc.inputs.size());
     for (std::size_t k = 0; k < std::min(gs.inputs.size(), gc.inputs.size()); ++k)
-        if (const double ratio = ratioOf(models, gc.inputs[k]); ratio != 1.0)
-            inputs[k].emplace(gs.tensor(gs.inputs[k]), gc.tensor(gc.inputs[k]), ratio);
+        if (const EffectiveGrid grid = gridOf(models, gc.inputs[k]); !(grid == EffectiveGrid{}))
+            inputs[k].emplace(gs.tensor(gs.inputs[k]), gc.tensor(gc.inputs[k]), grid);
     if (!gs.outputs.empty() && !gc.outputs.empty()) {
         sourceLogits = logitsTensor(*models.source);
         convertedLogits = logitsTensor(*models.converted);
@@ -55,9 +55,10 @@ void SampleSums::merge(const SampleSums &other)
         local[i].merge(other.local[i]);
         cumulative[i].merge(other.cumulative[i]);
     }
+    for (std::size_t i = 0; i < counters.size(); ++i)
+        counters[i].add(other.counters[i]);
     output.merge(other.output);
     agreeing += other.agreeing;
-    comparedOutputs += other.comparedOutputs;
     samples += other.samples;
     sourceRuns += other.sourceRuns;
     operators += other.operators;
@@ -98,6 +99,11 @@ Status SampleMeter::simulate(const std::vector<Bytes> &sourceInputs, const std::
 {
     const Subgraph &g = mainOf(m_c.models.converted);
     ++m_sample;
+    m_sim.resetCounters();
+    const auto count = [&] {
+        for (std::size_t i = 0; i < g.operators.size(); ++i)
+            sums.counters[i] = m_sim.counters(OperatorIndex(i));
+    };
     for (std::size_t k = 0; k < inputs.size() && k < g.inputs.size(); ++k) {
         const auto &feed = m_c.inputs[k];
         const auto bytes = feed ? feed->feed(sourceInputs[k], m_fed, m_scratch.x) : std::span<const std::byte>(inputs[k]);
@@ -112,6 +118,7 @@ Status SampleMeter::simulate(const std::vector<Bytes> &sourceInputs, const std::
             if (m_sim.isReachable(TensorIndex(t)))
                 m_computed[t] = m_sample;
         sums.operators += g.operators.size();
+        count();
         return success();
     }
     // Backwards: which operators must run.
@@ -123,7 +130,7 @@ Status SampleMeter::simulate(const std::vector<Bytes> &sourceInputs, const std::
         const Operator &op = g.operators[i];
         if (op.outputs.empty() || !m_sim.isReachable(op.outputs[0]) || !m_sim.supported(OperatorIndex(i)))
             continue;
-        m_runs[i] = std::any_of(op.outputs.begin(), op.outputs.end(), [&](TensorIndex t) {
+        m_runs[i] = !m_c.changes.sameOperator[i] || std::any_of(op.outputs.begin(), op.outputs.end(), [&](TensorIndex t) {
             return m_needed[t.pos()] || (complete && !hasValue(t, kept));
         });
         if (m_runs[i])
@@ -152,6 +159,7 @@ Status SampleMeter::simulate(const std::vector<Bytes> &sourceInputs, const std::
             m_computed[t.pos()] = m_ran[t.pos()] = m_sample;
         ++sums.operators;
     }
+    count();
     return success();
 }
 

@@ -38,12 +38,13 @@ struct PreparedComparison
 // Sums of one sample, or of many, merged in sample order.
 struct SampleSums
 {
-    explicit SampleSums(std::size_t layers = 0) : local(layers), cumulative(layers) {}
+    explicit SampleSums(std::size_t layers = 0, std::size_t operators = 0) : local(layers), cumulative(layers), counters(operators) {}
     void merge(const SampleSums &);
 
     std::vector<ErrorAccumulator> local, cumulative; // by layer; empty where nothing was measured
+    std::vector<LayerCounters> counters; // by operator of the converted network
     ErrorAccumulator output;
-    std::size_t agreeing = 0, samples = 0, comparedOutputs = 0;
+    std::size_t agreeing = 0, samples = 0;
     std::size_t sourceRuns = 0, operators = 0, localOperators = 0;
 };
 
@@ -63,7 +64,7 @@ public:
 
     // Runs what changed of the converted network, and what it needs and `kept` does not have: values of the earlier network
     // by its tensors (see ModelChanges::sameAs), or none. With `complete` everything that is not kept is run. The sample is
-    // given in the source's types and in the converted network's.
+    // given in the source's types and in the converted network's. The simulator must count events.
     Status simulate(const std::vector<Bytes> &sourceInputs, const std::vector<Bytes> &inputs, const std::vector<Bytes> &kept, bool complete,
                     const RunControl &, SampleSums &);
     // A tensor after simulate(): just computed, or kept.

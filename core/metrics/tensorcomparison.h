@@ -21,8 +21,8 @@ struct ComparisonScratch
 class TensorComparison
 {
 public:
-    // `ratio`: the converted tensor's effective ratio. Channels are the last dimension.
-    TensorComparison(const Tensor &source, const Tensor &converted, double ratio);
+    // The grid is what the converted tensor's integers really mean. Channels are the last dimension.
+    TensorComparison(const Tensor &source, const Tensor &converted, EffectiveGrid);
     // The errors of one sample; stays empty where the values cannot be compared. 8-bit tensors are compared as integers, in
     // the order of their values; others element by element.
     ErrorAccumulator compare(std::span<const std::byte> source, std::span<const std::byte> converted, ComparisonScratch &) const;
@@ -41,7 +41,7 @@ class TensorFeed
 {
 public:
     TensorFeed() = default; // impossible
-    TensorFeed(const Tensor &source, const Tensor &converted, double ratio);
+    TensorFeed(const Tensor &source, const Tensor &converted, EffectiveGrid);
     bool possible() const { return m_how != How::Not; }
     // The fed bytes: `source` itself or what is put into `out`; empty if the values cannot be fed.
     std::span<const std::byte> feed(std::span<const std::byte> source, std::vector<std::byte> &out, std::vector<double> &scratch) const;
@@ -51,7 +51,7 @@ private:
     How m_how = How::Not;
     Tensor m_target; // of Values
     ValueReader m_reader{Tensor()};
-    double m_ratio = 1.0;
+    EffectiveGrid m_grid;
     std::size_t m_width = 0;           // bytes of a target element
     std::vector<std::byte> m_table;    // of Table: the target element for every source byte
 };

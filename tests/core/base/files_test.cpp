@@ -112,3 +112,43 @@ TEST_CASE("writingKeepsModeAndSymbolicLink")
     CHECK((info.st_mode & 07777) == 0640);
     CHECK(entryCount(folder.path()) == 2);
 }
+
+TEST_CASE("fileThatGrowsAppearsWhenItIsComplete")
+{
+    const TemporaryFolder folder;
+    REQUIRE(writeFileAtomically(folder / "a", std::string_view("old")));
+    {
+        auto file = AtomicFile::create(folder / "a");
+        REQUIRE(file);
+        REQUIRE(file->append(std::as_bytes(std::span("one", 3))));
+        CHECK(*readTextFile(folder / "a") == "old");
+        REQUIRE(file->append(std::as_bytes(std::span(" two", 4))));
+        REQUIRE(file->append({}));
+        REQUIRE(file->commit());
+        CHECK(*readTextFile(folder / "a") == "one two");
+    }
+    {
+        auto file = AtomicFile::create(folder / "a"); // and is given up
+        REQUIRE(file);
+        REQUIRE(file->append(std::as_bytes(std::span("three", 5))));
+        const AtomicFile moved = std::move(*file);
+        CHECK(entryCount(folder.path()) == 2);
+    }
+    CHECK(*readTextFile(folder / "a") == "one two");
+    CHECK(entryCount(folder.path()) == 1);
+}
+
+TEST_CASE("droppedPagesComeBack")
+{
+    const TemporaryFolder folder;
+    std::string content(100'000, '\0');
+    for (std::size_t i = 0; i < content.size(); ++i)
+        content[i] = static_cast<char>(i * 31 + i / 256);
+    REQUIRE(writeFileAtomically(folder / "a", content));
+    const auto mapped = mapFile(folder / "a");
+    REQUIRE(mapped);
+    dropPages(mapped->bytes.subspan(5000, 60'000));
+    dropPages(mapped->bytes.last(1));
+    dropPages({});
+    CHECK(std::memcmp(mapped->bytes.data(), content.data(), content.size()) == 0);
+}

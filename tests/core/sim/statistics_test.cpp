@@ -84,6 +84,39 @@ TEST_CASE("statisticsEqualTheirDefinitionForAnyThreadCount")
     CHECK(collectStatistics(model, *set, 4)->at(TensorIndex{1}).count == 4 * kSize);
 }
 
+TEST_CASE("statisticsLeaveOutWhatCannotBeSimulated")
+{
+    // in -> QUANTIZE -> a -> custom -> b, and in -> QUANTIZE -> c beside it.
+    auto m = std::make_shared<Model>(*quantizeModel());
+    Subgraph &g = m->subgraphs.front();
+    g.tensors.resize(4, g.tensors[1]);
+    Operator custom, beside = g.operators[0];
+    custom.code = Op::Custom;
+    custom.customCode = "Unheard";
+    custom.inputs = {TensorIndex{1}};
+    custom.outputs = {TensorIndex{2}};
+    beside.outputs = {TensorIndex{3}};
+    g.operators.push_back(custom);
+    g.operators.push_back(beside);
+    g.outputs = {TensorIndex{2}, TensorIndex{3}};
+    const auto samples = SampleSet::generated(*m, 3, "zeros", [](std::size_t) {
+        return std::vector<std::vector<std::byte>>{std::vector<std::byte>(15, std::byte{7})};
+    });
+    const auto statistics = collectStatistics(m, samples);
+    REQUIRE(statistics);
+    CHECK(statistics->count(TensorIndex{0}) == 1);
+    CHECK(statistics->at(TensorIndex{1}).max == 7 - 128);
+    CHECK(statistics->count(TensorIndex{2}) == 0);
+    CHECK(statistics->at(TensorIndex{3}).count == 45);
+
+    // Nothing but inputs: an error with the operator's name.
+    g.operators = {custom};
+    g.operators[0].inputs = {TensorIndex{0}};
+    const auto none = collectStatistics(m, samples);
+    REQUIRE_FALSE(none);
+    CHECK_THAT(text(none.error()), Catch::Contains("Unheard"));
+}
+
 TEST_CASE("statisticsCanBeCancelled")
 {
     const auto model = quantizeModel();
