@@ -32,9 +32,10 @@ inline std::uint16_t halfFromFloat(float f)
         return static_cast<std::uint16_t>(sign | 0x7E00);
     if (magnitude >= 65520.0f) // rounds beyond the largest, 65504
         return static_cast<std::uint16_t>(sign | 0x7C00);
-    int exponent = 0;
-    std::frexp(magnitude, &exponent);
-    const int unit = std::max(exponent - 11, -24); // of the last place
+    int exponent = -13; // of the smallest normal one: zero and subnormal values share its last place
+    if (magnitude >= 0x1p-14f)
+        std::frexp(magnitude, &exponent);
+    const int unit = exponent - 11; // of the last place
     const auto steps = static_cast<std::uint32_t>(std::nearbyint(std::ldexp(magnitude, -unit))); // up to 2^11: then the exponent grows by itself
     return static_cast<std::uint16_t>(sign | (steps + (static_cast<std::uint32_t>(unit + 24) << 10)));
 }

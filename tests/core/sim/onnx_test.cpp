@@ -14,26 +14,25 @@ namespace fs = std::filesystem;
 
 namespace {
 
-enum class Put { Runs, NoKernelYet, DoesNotApply };
+enum class Put { Runs, DoesNotApply };
 struct Row
 {
     Put put;
     const char *why = "";
 };
-// Every case of the six operators in libonnx-testdata 1.12. A case that is missing here or there fails, and so does one that is
-// said not to run but does.
+// Every case of the six operators in libonnx-testdata 1.12. A case that is missing here or there fails.
 const std::map<std::string, Row> kCases{
     {"test_basic_convinteger", {Put::Runs}},
     {"test_convinteger_with_padding", {Put::Runs}},
     {"test_convinteger_without_padding", {Put::Runs}},
     {"test_dequantizelinear", {Put::Runs}},
-    {"test_dequantizelinear_axis", {Put::NoKernelYet, "DEQUANTIZE per channel"}},
+    {"test_dequantizelinear_axis", {Put::Runs}},
     {"test_matmulinteger", {Put::Runs}},
     {"test_qlinearconv", {Put::Runs}},
     {"test_qlinearmatmul_2D", {Put::Runs}},
     {"test_qlinearmatmul_3D", {Put::Runs}},
     {"test_quantizelinear", {Put::Runs}},
-    {"test_quantizelinear_axis", {Put::NoKernelYet, "QUANTIZE per channel"}},
+    {"test_quantizelinear_axis", {Put::Runs}},
     {"test_dynamicquantizelinear", {Put::DoesNotApply, "computes scale and zero point at run time: TFLite has no such operator"}},
     {"test_dynamicquantizelinear_expanded", {Put::DoesNotApply, "as above, in float operators"}},
     {"test_dynamicquantizelinear_max_adjusted", {Put::DoesNotApply, "as above"}},
@@ -279,11 +278,6 @@ TEST_CASE("onnxCasesAreMetToTheByte", "[onnx]")
                 continue;
             INFO(arithmeticName(arithmetic));
             const Answer a = answer(c, arithmetic);
-            if (row.put == Put::NoKernelYet) {
-                INFO("listed as having no kernel: " << row.why);
-                CHECK_FALSE(a.refusal.empty());
-                continue;
-            }
             INFO(a.refusal);
             REQUIRE(a.refusal.empty());
             CHECK(a.bytes == expected(c));

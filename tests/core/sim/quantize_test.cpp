@@ -14,7 +14,8 @@ void requantizes()
 {
     forSeeds(40, [](Random &random) {
         const Arithmetic arithmetic = randomArithmetic(random);
-        const double width = std::ldexp(1.0, 8 * (static_cast<int>(sizeof(In)) - static_cast<int>(sizeof(Out)))); // the same range of reals
+        const int wider = static_cast<int>(sizeof(In)) - static_cast<int>(sizeof(Out));
+        const double width = std::ldexp(1.0, sizeof(Out) == 4 ? -12 : 8 * wider); // much of the same range of reals; TFLite's left shift fits int32
         const float si = randomScale(random), so = static_cast<float>(static_cast<double>(si) * width * (random.chance() ? std::exp2(random.integer(-3, 3)) : random.real(0.2, 4)));
         const int zi = randomZeroPoint<In>(random), zo = randomZeroPoint<Out>(random);
         OneOperator one(Op::Quantize);
