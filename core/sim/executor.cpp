@@ -433,9 +433,16 @@ struct ControlScope
 
 } // namespace
 
-Status GraphExecutor::run(const RunControl &control)
+Status GraphExecutor::run(const RunControl &control, const Simulator::Observer *observer)
 {
     const ControlScope scope(m_engine.state(), control);
+    const auto show = [&](const std::vector<TensorIndex> &tensors) {
+        for (const TensorIndex t : tensors)
+            if (t && !isConstant(t) && m_values[t.pos()].computed)
+                (*observer)(t, bytes(t));
+    };
+    if (observer)
+        show(m_graph.inputs);
     for (std::size_t i = 0; i < m_steps.size(); ++i) {
         if (!m_steps[i].reachable)
             continue;
@@ -448,6 +455,8 @@ Status GraphExecutor::run(const RunControl &control)
         } else if (auto status = runCall(m_graph.operators[i], step, control); !status) {
             return status;
         }
+        if (observer && !control.isCancelled()) // a cancelled operator may have stopped half-way
+            show(m_graph.operators[i].outputs);
     }
     return control.isCancelled() ? Status(cancelledError()) : success();
 }

@@ -32,7 +32,7 @@ public:
     static Result<std::unique_ptr<GraphExecutor>> create(Engine &, SubgraphIndex);
 
     const Subgraph &graph() const { return m_graph; }
-    Status run(const RunControl &);
+    Status run(const RunControl &, const Simulator::Observer * = nullptr);
     Status runAlone(std::size_t step, const RunControl &);
     // The first operator that cannot be simulated, in this subgraph or in one that it calls.
     Status supported() const;

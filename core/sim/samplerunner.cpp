@@ -137,13 +137,13 @@ Status forEachSample(const SampleLoop &loop, const std::function<Result<std::uni
     return guarded([&] { return Loop(loop, make, control).run(); });
 }
 
-Status runSample(Simulator &sim, const SampleSet &samples, std::size_t i, const RunControl &control)
+Status runSample(Simulator &sim, const SampleSet &samples, std::size_t i, const RunControl &control, const Simulator::Observer &observer)
 {
     const auto inputs = samples.sampleFor(i, sim.model());
     for (std::size_t k = 0; k < inputs.size(); ++k)
         if (const Status s = sim.setInput(k, inputs[k]); !s)
             return s;
-    return sim.run(control);
+    return sim.run(control, observer);
 }
 
 } // namespace requant

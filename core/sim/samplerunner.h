@@ -48,6 +48,6 @@ Status forEachSample(const SampleLoop &, const std::function<Result<std::unique_
 unsigned sampleThreads(std::size_t count, unsigned wanted, std::initializer_list<const Model *>);
 
 // Gives the simulator sample i (fitted to its model) and runs it.
-Status runSample(Simulator &, const SampleSet &, std::size_t i, const RunControl &);
+Status runSample(Simulator &, const SampleSet &, std::size_t i, const RunControl &, const Simulator::Observer & = {});
 
 } // namespace requant

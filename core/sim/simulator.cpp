@@ -87,7 +87,7 @@ Status Simulator::setTensor(TensorIndex t, std::span<const std::byte> bytes)
     return success();
 }
 
-Status Simulator::run(const RunControl &control) { return m_impl->graph->run(control); }
+Status Simulator::run(const RunControl &control, const Observer &observer) { return m_impl->graph->run(control, observer ? &observer : nullptr); }
 
 Status Simulator::runOperator(OperatorIndex op, const RunControl &control)
 {

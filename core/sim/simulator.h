@@ -52,7 +52,10 @@ public:
     Status setInput(std::size_t k, std::span<const std::byte> bytes);
     // Runs the operators of the main subgraph in order, except those that cannot be simulated and what depends on them.
     // Variables keep their values from run to run. Cancels within 100 ms.
-    Status run(const RunControl & = {});
+    Status run(const RunControl &control = {}) { return run(control, {}); }
+    // The same; shows each graph input and each output of an operator as soon as it is there, whether or not it is kept.
+    using Observer = std::function<void(TensorIndex, std::span<const std::byte>)>;
+    Status run(const RunControl &, const Observer &);
     // Runs one operator on the tensors as they are now. With setTensor() this feeds a layer alone (local error).
     Status runOperator(OperatorIndex, const RunControl & = {});
     Status setTensor(TensorIndex, std::span<const std::byte> bytes);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/sim/statistics.h"
 
+#include "core/sim/bytesums.h"
 #include "core/sim/samplerunner.h"
 
 #include <algorithm>
@@ -13,68 +14,30 @@
 namespace requant {
 namespace {
 
-// Integer sums, so that the order in which samples finish does not matter.
+// Integer sums, so that the order in which samples finish does not matter. Those of bytes are kept as bytes.
 struct Sums
 {
     std::uint64_t count = 0;
     std::vector<std::int64_t> sum, min, max;
     std::vector<unsigned __int128> square;
-    std::vector<std::uint64_t> histogram;
+    std::optional<ByteSums> bytes;
 };
 
 template <class T>
 void addValues(std::span<const std::byte> bytes, std::size_t channels, Sums &s)
 {
     const std::size_t n = bytes.size() / sizeof(T), rows = n / channels;
-    const auto *values = reinterpret_cast<const T *>(bytes.data());
     s.count += n;
-    if constexpr (sizeof(T) == 1) {
-        // One tensor's sums fit 64 bits (and per run of 2^16 rows 32 bits), which vectorises.
-        constexpr std::size_t kRows = std::size_t{1} << 15;
-        std::vector<std::int32_t> sum(channels);
-        std::vector<std::uint32_t> square(channels);
-        std::vector<T> low(channels, std::numeric_limits<T>::max()), high(channels, std::numeric_limits<T>::min());
-        for (std::size_t first = 0; first < rows; first += kRows) {
-            std::fill(sum.begin(), sum.end(), 0);
-            std::fill(square.begin(), square.end(), 0u);
-            const std::size_t last = std::min(rows, first + kRows);
-            for (std::size_t r = first; r < last; ++r) {
-                const T *row = values + r * channels;
-                for (std::size_t c = 0; c < channels; ++c) {
-                    const std::int32_t q = row[c];
-                    sum[c] += q;
-                    square[c] += static_cast<std::uint32_t>(q * q);
-                    low[c] = std::min(low[c], row[c]);
-                    high[c] = std::max(high[c], row[c]);
-                }
-            }
-            for (std::size_t c = 0; c < channels; ++c) {
-                s.sum[c] += sum[c];
-                s.square[c] += square[c];
-            }
-        }
+    for (std::size_t r = 0; r < rows; ++r)
         for (std::size_t c = 0; c < channels; ++c) {
-            s.min[c] = std::min<std::int64_t>(s.min[c], low[c]);
-            s.max[c] = std::max<std::int64_t>(s.max[c], high[c]);
+            T v;
+            std::memcpy(&v, bytes.data() + (r * channels + c) * sizeof(T), sizeof(T));
+            const std::int64_t q = v;
+            s.sum[c] += q;
+            s.square[c] += static_cast<unsigned __int128>(static_cast<__int128>(q) * q);
+            s.min[c] = std::min(s.min[c], q);
+            s.max[c] = std::max(s.max[c], q);
         }
-        // Four histograms in turn: equal neighbours do not wait for each other.
-        std::uint32_t bins[4][256] = {};
-        for (std::size_t i = 0; i < n; ++i)
-            ++bins[i % 4][static_cast<std::uint8_t>(values[i]) ^ (std::is_signed_v<T> ? 0x80u : 0u)];
-        for (std::size_t b = 0; b < 256; ++b)
-            s.histogram[b] += std::uint64_t{bins[0][b]} + bins[1][b] + bins[2][b] + bins[3][b];
-    } else {
-        for (std::size_t r = 0; r < rows; ++r)
-            for (std::size_t c = 0; c < channels; ++c) {
-                T v;
-                std::memcpy(&v, bytes.data() + (r * channels + c) * sizeof(T), sizeof(T));
-                const std::int64_t q = v;
-                s.sum[c] += q;
-                s.square[c] += static_cast<unsigned __int128>(static_cast<__int128>(q) * q);
-                s.min[c] = std::min(s.min[c], q);
-                s.max[c] = std::max(s.max[c], q);
-            }
-    }
 }
 
 using AllSums = std::map<TensorIndex, Sums>;
@@ -86,18 +49,16 @@ bool isCounted(const Tensor &t)
     return t.type == ElementType::UInt8 || t.type == ElementType::Int8 || t.type == ElementType::Int16 || t.type == ElementType::Int32;
 }
 
-void add(const Simulator &sim, const Subgraph &graph, AllSums &all)
+void add(const Tensor &t, std::span<const std::byte> bytes, SimdLevel level, Sums &s)
 {
-    for (auto &[index, s] : all) {
-        const Tensor &t = graph.tensor(index);
-        const auto bytes = sim.tensor(index);
-        const std::size_t channels = channelsOf(t);
-        switch (t.type) {
-        case ElementType::UInt8: addValues<std::uint8_t>(bytes, channels, s); break;
-        case ElementType::Int8: addValues<std::int8_t>(bytes, channels, s); break;
-        case ElementType::Int16: addValues<std::int16_t>(bytes, channels, s); break;
-        default: addValues<std::int32_t>(bytes, channels, s); break;
-        }
+    const std::size_t channels = channelsOf(t);
+    if (s.bytes) {
+        s.count += bytes.size();
+        addBytes(level, {reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()}, t.type == ElementType::Int8, *s.bytes);
+    } else if (t.type == ElementType::Int16) {
+        addValues<std::int16_t>(bytes, channels, s);
+    } else {
+        addValues<std::int32_t>(bytes, channels, s);
     }
 }
 
@@ -117,12 +78,14 @@ AllSums emptySums(const Model &model, const Subgraph &graph)
             continue;
         Sums s;
         const std::size_t channels = channelsOf(t);
-        s.sum.assign(channels, 0);
-        s.square.assign(channels, 0);
-        s.min.assign(channels, std::numeric_limits<std::int64_t>::max());
-        s.max.assign(channels, std::numeric_limits<std::int64_t>::min());
-        if (bitWidth(t.type) == 8)
-            s.histogram.assign(256, 0);
+        if (bitWidth(t.type) == 8) {
+            s.bytes.emplace(channels);
+        } else {
+            s.sum.assign(channels, 0);
+            s.square.assign(channels, 0);
+            s.min.assign(channels, std::numeric_limits<std::int64_t>::max());
+            s.max.assign(channels, std::numeric_limits<std::int64_t>::min());
+        }
         all.emplace(TensorIndex(i), std::move(s));
     }
     return all;
@@ -139,8 +102,8 @@ void merge(AllSums &into, const AllSums &from)
             a.min[c] = std::min(a.min[c], b.min[c]);
             a.max[c] = std::max(a.max[c], b.max[c]);
         }
-        for (std::size_t i = 0; i < a.histogram.size(); ++i)
-            a.histogram[i] += b.histogram[i];
+        if (a.bytes)
+            a.bytes->add(*b.bytes);
     }
 }
 
@@ -155,10 +118,11 @@ public:
     }
     Status compute(std::size_t i, const RunControl &control) override
     {
-        if (auto status = runSample(m_sim, m_samples, i, control); !status)
-            return status;
-        add(m_sim, m_sim.model().subgraphs.front(), m_mine);
-        return success();
+        // Values are counted as they come: they are still near, and their memory may be used again.
+        return runSample(m_sim, m_samples, i, control, [this](TensorIndex t, std::span<const std::byte> bytes) {
+            if (const auto found = m_mine.find(t); found != m_mine.end())
+                add(m_sim.model().subgraphs.front().tensor(t), bytes, m_level, found->second);
+        });
     }
     void finish() override { merge(m_total, m_mine); }
 
@@ -167,30 +131,43 @@ private:
     const SampleSet &m_samples;
     AllSums &m_total;
     AllSums m_mine;
+    SimdLevel m_level = simdLevel();
 };
 
-TensorStatistics finish(const Sums &s)
+// Sums of bytes in terms of the values q = byte - shift.
+void fromBytes(const ByteSums &b, int shift, Sums &s)
 {
+    const auto rows = static_cast<std::int64_t>(b.rows);
+    for (std::size_t c = 0; c < b.sum.size(); ++c) {
+        const auto sum = static_cast<std::int64_t>(b.sum[c]);
+        s.sum.push_back(sum - shift * rows);
+        s.square.push_back(static_cast<unsigned __int128>(static_cast<__int128>(b.square[c]) - static_cast<__int128>(2 * shift) * sum +
+                                                          static_cast<__int128>(shift) * shift * rows));
+        s.min.push_back(b.low[c] - shift);
+        s.max.push_back(b.high[c] - shift);
+    }
+}
+
+TensorStatistics finish(const Tensor &tensor, Sums &s)
+{
+    if (s.bytes)
+        fromBytes(*s.bytes, tensor.type == ElementType::Int8 ? 128 : 0, s);
     TensorStatistics t;
     t.count = s.count;
     const std::size_t channels = s.sum.size();
     const double perChannel = static_cast<double>(s.count) / static_cast<double>(channels);
     t.mean.resize(channels);
     t.meanSquare.resize(channels);
-    for (std::size_t c = 0; c < channels && s.count > 0; ++c) {
+    for (std::size_t c = 0; c < channels; ++c) {
         t.mean[c] = static_cast<double>(s.sum[c]) / perChannel;
         t.meanSquare[c] = static_cast<double>(s.square[c]) / perChannel;
     }
-    if (s.count > 0) {
-        t.channelMin = s.min;
-        t.channelMax = s.max;
-        t.min = *std::min_element(s.min.begin(), s.min.end());
-        t.max = *std::max_element(s.max.begin(), s.max.end());
-    } else {
-        t.channelMin.assign(channels, 0);
-        t.channelMax.assign(channels, 0);
-    }
-    t.histogram = s.histogram;
+    t.channelMin = s.min;
+    t.channelMax = s.max;
+    t.min = *std::min_element(s.min.begin(), s.min.end());
+    t.max = *std::max_element(s.max.begin(), s.max.end());
+    if (s.bytes)
+        t.histogram.assign(s.bytes->histogram.begin(), s.bytes->histogram.end());
     return t;
 }
 
@@ -199,7 +176,8 @@ TensorStatistics finish(const Sums &s)
 Result<Statistics> collectStatistics(std::shared_ptr<const Model> model, const SampleSet &samples, std::size_t limit, unsigned threads,
                                      const RunControl &control)
 {
-    auto first = Simulator::create(model);
+    const SimOptions options{.keepAllTensors = false};
+    auto first = Simulator::create(model, options);
     if (!first)
         return first.error();
     if (auto status = samples.fits(*model); !status)
@@ -222,7 +200,7 @@ Result<Statistics> collectStatistics(std::shared_ptr<const Model> model, const S
             sim.swap(spare);
         }
         if (!sim) {
-            auto made = Simulator::create(model);
+            auto made = Simulator::create(model, options);
             if (!made)
                 return made.error();
             sim.emplace(std::move(*made));
@@ -233,9 +211,9 @@ Result<Statistics> collectStatistics(std::shared_ptr<const Model> model, const S
     if (auto status = forEachSample(loop, make, control); !status)
         return status.error();
     Statistics result;
-    for (const auto &[index, sums] : total)
+    for (auto &[index, sums] : total)
         if (sums.count > 0)
-            result.emplace(index, finish(sums));
+            result.emplace(index, finish(graph.tensor(index), sums));
     return result;
 }
 
