@@ -26,6 +26,7 @@ struct EvaluateArgs
     NumericsArgs numerics;
     std::size_t limit = 0;
     unsigned threads = 0;
+    bool reals = false;
 };
 
 // A tensor of a model as real values (effective grids honoured).
@@ -206,8 +207,11 @@ int evaluate(const EvaluateArgs &args)
         return fail(badFile(args.samples, "there is no sample in it"), args.common);
     labels->resize(n);
 
+    const Result<Source> simulated = args.reals ? inReals(*model) : model;
+    if (!simulated)
+        return fail(simulated.error(), args.common);
     std::vector<Side> sides;
-    sides.emplace_back(*model);
+    sides.emplace_back(*simulated);
     if (against)
         sides.emplace_back(*against);
     for (const Side &side : sides)
@@ -239,7 +243,9 @@ int evaluate(const EvaluateArgs &args)
     Json j = scoresJson(args.model, 0);
     j["samples"] = n;
     addNumericsJson(j, numerics);
-    const std::vector<LayerEvents> events = layerEvents(*model->model, sums.counters);
+    if (args.reals)
+        j["float"] = true;
+    const std::vector<LayerEvents> events = layerEvents(*simulated->model, sums.counters);
     j["counters"] = countersJson(totals(events));
     if (against) {
         j["against"] = scoresJson(args.against, 1);
@@ -259,7 +265,7 @@ int evaluate(const EvaluateArgs &args)
                     std::filesystem::path(file).filename().string().c_str(), percent(sums.top1[side]), sums.top1[side],
                     percent(sums.top5[side]), sums.top5[side]);
     };
-    std::printf("%zu samples, %s\n", n, numericsText(numerics).c_str());
+    std::printf("%zu samples, %s%s\n", n, args.reals ? "the model in float32, otherwise " : "", numericsText(numerics).c_str());
     if (against)
         line(args.against, 1);
     line(args.model, 0);
@@ -284,6 +290,7 @@ void addEvaluate(CLI::App &app, int &exitCode)
         ->required();
     sub->add_option("--against", args->against, "Source model: gained, lost, agreement, SQNR of the logits");
     addNumerics(sub, args->numerics);
+    sub->add_flag("--float", args->reals, "Evaluate what MODEL's integers stand for: the same network in float32");
     sub->add_option("--limit", args->limit, "Use at most this many samples (0: all)")->capture_default_str();
     sub->add_option("--threads", args->threads, "Samples side by side (0: all cores)")->capture_default_str();
     addCommon(sub, args->common);
@@ -294,6 +301,7 @@ void addEvaluate(CLI::App &app, int &exitCode)
                 "Examples:\n"
                 "  requant evaluate net.tflite --samples test.npy --labels labels.npy\n"
                 "  requant evaluate out/net-symmetric.tflite --against net.tflite --samples test.npy --labels labels.npy --json\n"
+                "  requant evaluate net.tflite --float --against net.tflite --samples test.npy --labels labels.npy\n"
                 "  requant evaluate chip.tflite --against net.tflite --samples test.npy --labels labels.npy --arithmetic shift-half-up "
                 "--accumulator 24:saturate --bias-bits 20");
     sub->callback([args, &exitCode] { exitCode = evaluate(*args); });

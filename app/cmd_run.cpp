@@ -24,7 +24,7 @@ struct RunArgs
     NumericsArgs numerics;
     std::size_t limit = 0, bench = 0;
     unsigned threads = 0;
-    bool allTensors = false, saveInputs = false;
+    bool allTensors = false, saveInputs = false, reals = false;
 };
 
 // The files of a run; they get their names when all are complete.
@@ -219,34 +219,40 @@ int runModel(const RunArgs &args)
         return fail(inFile(samples.error(), args.against.empty() ? args.model : args.against), args.common);
     if (samples->size() == 0)
         return fail(badFile(args.samples, "there is no sample in it"), args.common);
+    const Result<Source> simulated = args.reals ? inReals(*source) : source;
+    if (!simulated)
+        return fail(simulated.error(), args.common);
     const Numerics numerics = args.numerics.value();
     const std::size_t count = args.limit ? std::min(args.limit, samples->size()) : samples->size();
 
     Progress progress(args.common.quiet || args.common.json);
     Json result;
     result["model"] = args.model;
-    addNumericsJson(result, numerics);
+    if (args.reals)
+        result["float"] = true;
+    else
+        addNumericsJson(result, numerics);
     result["samples"] = count;
     result["files"] = Json::array();
     if (!args.folder.empty()) {
         std::vector<LayerCounters> counters;
-        const Result<std::vector<fs::path>> files = runInto(args.folder, *source, *samples, count, args, counters, progress.control());
+        const Result<std::vector<fs::path>> files = runInto(args.folder, *simulated, *samples, count, args, counters, progress.control());
         progress.clear();
         if (!files)
             return fail(files.error(), args.common);
         for (const fs::path &file : *files)
             result["files"].push_back(file.string());
-        const std::vector<LayerEvents> events = layerEvents(*source->model, counters);
+        const std::vector<LayerEvents> events = layerEvents(*simulated->model, counters);
         result["counters"] = countersJson(totals(events));
         if (!args.common.json && !args.common.quiet) {
             std::printf("%zu runs of %s (%s), %zu files in %s\n", count, source->file.filename().string().c_str(),
-                        numericsText(numerics).c_str(), files->size(), args.folder.c_str());
+                        args.reals ? "float32" : numericsText(numerics).c_str(), files->size(), args.folder.c_str());
             for (const std::string &line : eventLines(events, numerics))
                 std::printf("%s\n", line.c_str());
         }
     }
     if (args.bench > 0) {
-        const Result<std::vector<double>> ms = bench(source->model, *samples, args.bench, numerics, progress.control());
+        const Result<std::vector<double>> ms = bench(simulated->model, *samples, args.bench, numerics, progress.control());
         progress.clear();
         if (!ms)
             return fail(ms.error(), args.common);
@@ -273,6 +279,7 @@ void addRun(CLI::App &app, int &exitCode)
                     "Model that the samples are meant for, if not MODEL: its real values are put on MODEL's grid");
     sub->add_option("-o,--output", args->folder, "Folder for output<k>.raw (all runs one after another)");
     addNumerics(sub, args->numerics);
+    sub->add_flag("--float", args->reals, "Simulate what the integers stand for: the same network in float32");
     sub->add_flag("--all-tensors", args->allTensors, "Also tensors.bin and tensors.tsv: every tensor of the first run");
     sub->add_flag("--save-inputs", args->saveInputs, "Also inputs.raw: the inputs in the model's own types");
     sub->add_option("--limit", args->limit, "Use at most this many samples (0: all)")->capture_default_str();
@@ -283,6 +290,7 @@ void addRun(CLI::App &app, int &exitCode)
                 "  requant run net.tflite --samples images.npy --arithmetic xnnpack -o out\n"
                 "  requant run net.tflite --samples inputs.raw --all-tensors --save-inputs -o out\n"
                 "  requant run chip.tflite --samples images.npy --arithmetic shift-half-up --accumulator 24 --bias-bits 20 -o out\n"
+                "  requant run net.tflite --samples images.npy --float --all-tensors -o real\n"
                 "  requant run net.tflite --samples photos/ --bench 20");
     sub->callback([args, &exitCode] { exitCode = runModel(*args); });
 }

@@ -4,6 +4,7 @@
 #include "core/base/files.h"
 #include "core/base/sha256.h"
 #include "core/scheme/recipejson.h"
+#include "core/sim/floatreference.h"
 #include "core/tflite/tflite.h"
 
 #include <algorithm>
@@ -231,6 +232,16 @@ Result<Source> loadSource(const std::filesystem::path &file)
         s.sha256 = sha256Hex(bytes->bytes);
         s.bytes = bytes->bytes.size();
     }
+    return s;
+}
+
+Result<Source> inReals(const Source &source)
+{
+    const Result<std::shared_ptr<const Model>> reals = floatReference(*source.model);
+    if (!reals)
+        return inFile(reals.error(), source.file);
+    Source s = source;
+    s.model = *reals;
     return s;
 }
 

@@ -85,6 +85,8 @@ struct Source
     std::uintmax_t bytes = 0;
 };
 Result<Source> loadSource(const std::filesystem::path &);
+// The same in real numbers (core/sim/floatreference.h).
+Result<Source> inReals(const Source &);
 
 // "operator 12 (expanded_conv/add)", "tensor 7 (input)", or empty.
 std::string placeText(const Model &, const Location &);

@@ -5,6 +5,7 @@
 #include "core/sim/samples.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 namespace requant {
@@ -53,6 +54,30 @@ bool isIndexInput(Op op, std::size_t k)
     case Op::ReduceMin:
     case Op::ReduceProd:
     case Op::Cumsum: return k == 1;
+    default: return false;
+    }
+}
+
+// The schema's number of the activation that a grid implies for what is computed into it; 0 for none.
+std::int64_t impliedActivation(const Tensor &t)
+{
+    const IntegerRange range = integerRange(t.type);
+    if (t.quant.isPerChannel() || t.quant.zeroPointAt(0) != range.min)
+        return 0;
+    const double scale = static_cast<double>(t.quant.scaleAt(0)), high = scale * static_cast<double>(range.max - range.min);
+    return std::abs(high - 6.0) < scale / 2 ? 3 : 1; // RELU6, RELU
+}
+
+bool hasFusedActivation(Op op)
+{
+    switch (op) {
+    case Op::Conv2D:
+    case Op::DepthwiseConv2D:
+    case Op::FullyConnected:
+    case Op::TransposeConv:
+    case Op::Add:
+    case Op::Sub:
+    case Op::Mul: return true;
     default: return false;
     }
 }
@@ -206,7 +231,13 @@ private:
             op.codeSlot = -1;
             op.options = op.options2 = nullptr;
         };
-        if (op.code == Op::Quantize || op.code == Op::Dequantize) {
+        if (hasFusedActivation(op.code) && becomesReal(y) && op.options && op.options->integer("fused_activation_function") == 0) {
+            if (const std::int64_t activation = impliedActivation(m_before.tensor(y)); activation != 0) {
+                auto options = std::make_shared<Table>(*op.options);
+                options->set("fused_activation_function", FieldValue{activation});
+                op.options = std::move(options);
+            }
+        } else if (op.code == Op::Quantize || op.code == Op::Dequantize) {
             if (graph().tensor(x).type == ElementType::Float32 && graph().tensor(y).type == ElementType::Float32)
                 becomes(Op::Reshape, {});
         } else if (op.code == Op::Cast) {

@@ -313,6 +313,18 @@ TEST_CASE("evaluateAgainstItselfFindsNoChange")
     CHECK(j["sqnr_db"].is_null());
 }
 
+TEST_CASE("theFloatReferenceIsNearTheModel")
+{
+    const Folder folder;
+    REQUIRE(runRequant({"run", kModel, "--samples", kImages, "--limit", "3", "--float", "-o", folder.path("real")}).exitCode == 0);
+    CHECK(readAll(folder.path("real/output0.raw")).size() == 3 * 10 * sizeof(float));
+    const nlohmann::json j = runRequant({"evaluate", kModel, "--float", "--against", kModel, "--samples", kImages, "--labels", kLabels, "--limit",
+                                         "50", "--json"}).json();
+    CHECK(j["float"] == true);
+    CHECK(j["agreement"].get<double>() > 0.9);
+    CHECK(j["sqnr_db"].get<double>() > 15);
+}
+
 TEST_CASE("compareExitsWith1ForDifferentModels")
 {
     const Folder folder;

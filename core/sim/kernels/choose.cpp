@@ -41,6 +41,8 @@ void argBest(const KernelRun &r, const AxisView &view)
                 continue;
             }
             for (std::size_t i = 0; i < view.inner; ++i) {
+                if (i % 4096 == 0 && r.state.isCancelled())
+                    return;
                 const In *p = x + o * view.n * view.inner + i;
                 std::size_t best = 0;
                 for (std::size_t k = 1; k < view.n; ++k)

@@ -117,6 +117,8 @@ Result<Kernel> makeGather(const KernelSetup &s)
         forRows(r, batches * outer, picked * inner, bits, [&](std::size_t begin, std::size_t end) {
             for (std::size_t row = begin; row < end && !r.state.isCancelled(); ++row)
                 for (std::size_t k = 0; k < picked; ++k) {
+                    if (k % 4096 == 4095 && r.state.isCancelled())
+                        return;
                     const std::size_t i = sizeOf(intAt(r.in[1], row / outer * picked + k, type));
                     moveElements(to, (row * picked + k) * inner, r.in[0], (row * n + i) * inner, inner, bits);
                 }

@@ -23,6 +23,9 @@ Result<ResizeShape> resizeShape(const KernelSetup &s)
     const Shape &in = s.input(0).shape, &out = s.output().shape;
     if (s.input(0).type != s.output().type || in.size() != 4 || out.size() != 4 || in[0] != out[0] || in[3] != out[3] || in[1] < 1 || in[2] < 1)
         return s.unsupported("the shapes or types do not fit");
+    constexpr std::int32_t kLongest = 1 << 20; // tables are made for every row and column
+    if (std::max({in[1], in[2], out[1], out[2]}) > kLongest)
+        return s.unsupported("pictures longer than a million pixels");
     const bool align = s.option("align_corners") != 0, half = s.option("half_pixel_centers") != 0;
     if (align && half && s.op().code == Op::ResizeBilinear)
         return s.unsupported("corners aligned and pixels centred at once: TFLite refuses the network");

@@ -221,18 +221,22 @@ Result<Kernel> makeWhere(const KernelSetup &s)
     const std::size_t bits = bitWidth(in.type), rank = in.shape.size(), n = countOf(in.shape);
     if (bits == 0 || isPacked(bits) || rank > kMostDims || out.type != ElementType::Int64 || out.shape.size() != 2 || sizeOf(out.shape[1]) != rank)
         return s.unsupported("the output is not a list of int64 positions");
+    const auto holds = [&](std::size_t i) {
+        const auto element = s.constant(0).subspan(i * (bits / 8), bits / 8);
+        if (in.type == ElementType::Float32)
+            return valueOf<float>(element.data()) != 0; // -0 is no place
+        return std::any_of(element.begin(), element.end(), [](std::byte b) { return b != std::byte{0}; });
+    };
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < n; ++i)
+        found += holds(i);
+    if (found != sizeOf(out.shape[0]))
+        return s.unsupported("the output's declared shape does not fit the number of positions");
     const Dims steps = rowMajorSteps(in.shape);
     std::vector<std::int64_t> places;
-    for (std::size_t i = 0; i < n; ++i) {
-        const auto element = s.constant(0).subspan(i * (bits / 8), bits / 8);
-        const bool negativeZero = in.type == ElementType::Float32 && valueOf<float>(element.data()) == 0;
-        if (negativeZero || std::all_of(element.begin(), element.end(), [](std::byte b) { return b == std::byte{0}; }))
-            continue;
-        for (std::size_t d = 0; d < rank; ++d)
+    for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t d = 0; d < rank && holds(i); ++d)
             places.push_back(static_cast<std::int64_t>(i / steps[d] % sizeOf(in.shape[d])));
-    }
-    if (places.size() != countOf(out.shape))
-        return s.unsupported("the output's declared shape does not fit the number of positions");
     return Kernel([places](const KernelRun &r) { std::copy(places.begin(), places.end(), r.output<std::int64_t>()); });
 }
 
