@@ -45,6 +45,8 @@ constexpr std::size_t kSyntheticSamples = 4;
 
 void applyOverrides(const ConvertArgs &args, Recipe &recipe)
 {
+    if (args.naive)
+        recipe.algorithms = Algorithms::naive();
     if (args.naive || args.noCorrection)
         recipe.algorithms.weightCorrection = false;
     if (args.naive || args.noSearch)

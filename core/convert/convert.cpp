@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstring>
+#include <functional>
 
 namespace requant {
 
@@ -18,10 +19,14 @@ constexpr std::size_t kSyntheticSamples = 16;
 
 std::vector<std::byte> metadata(const Conversion &c, const std::string &sourceHash)
 {
-    nlohmann::json ratios = nlohmann::json::object();
-    for (const auto &[tensor, grid] : c.effective)
-        ratios[std::to_string(tensor.value)] = grid.ratio;
-    nlohmann::json j{{"requant_metadata", 1}, {"effective_ratios", ratios}};
+    nlohmann::json ratios = nlohmann::json::object(), offsets = nlohmann::json::object();
+    for (const auto &[tensor, grid] : c.effective) {
+        if (grid.ratio != 1.0)
+            ratios[std::to_string(tensor.value)] = grid.ratio;
+        if (grid.offset != 0.0)
+            offsets[std::to_string(tensor.value)] = grid.offset;
+    }
+    nlohmann::json j{{"requant_metadata", 1}, {"effective_ratios", ratios}, {"effective_offsets", offsets}};
     nlohmann::json inputs = nlohmann::json::array();
     for (const Tensor &t : pixelInputs(*c.source)) {
         nlohmann::json input{{"type", std::string(typeName(t.type))}};
@@ -134,16 +139,26 @@ std::map<TensorIndex, EffectiveGrid> effectiveGrids(const Model &model)
     const auto j = nlohmann::json::parse(p, p + bytes.size(), nullptr, false);
     if (!j.is_object())
         return out;
-    const auto ratios = j.find("effective_ratios");
-    if (ratios == j.end() || !ratios->is_object() || model.subgraphs.empty())
+    if (model.subgraphs.empty())
         return out;
     const auto count = static_cast<std::int32_t>(model.subgraphs.front().tensors.size());
-    for (const auto &[key, value] : ratios->items()) {
-        char *end = nullptr;
-        const long index = std::strtol(key.c_str(), &end, 10);
-        if (end && *end == '\0' && index >= 0 && index < count && value.is_number() && value.get<double>() > 0)
-            out[TensorIndex(static_cast<std::int32_t>(index))] = {value.get<double>()};
-    }
+    // Files written before offsets were known have no "effective_offsets".
+    const auto read = [&](const char *name, const std::function<void(TensorIndex, double)> &take) {
+        const auto found = j.find(name);
+        if (found == j.end() || !found->is_object())
+            return;
+        for (const auto &[key, value] : found->items()) {
+            char *end = nullptr;
+            const long index = std::strtol(key.c_str(), &end, 10);
+            if (end && end != key.c_str() && *end == '\0' && index >= 0 && index < count && value.is_number())
+                take(TensorIndex(static_cast<std::int32_t>(index)), value.get<double>());
+        }
+    };
+    read("effective_ratios", [&](TensorIndex t, double v) {
+        if (v > 0)
+            out[t].ratio = v;
+    });
+    read("effective_offsets", [&](TensorIndex t, double v) { out[t].offset = v; });
     return out;
 }
 

@@ -17,10 +17,10 @@ namespace requant {
 
 namespace {
 
-double ratioOf(const ComparedModels &m, TensorIndex t)
+EffectiveGrid gridOf(const ComparedModels &m, TensorIndex t)
 {
     const auto it = m.effective.find(t);
-    return it == m.effective.end() ? 1.0 : it->second.ratio;
+    return it == m.effective.end() ? EffectiveGrid{} : it->second;
 }
 
 const Subgraph &mainOf(const std::shared_ptr<const Model> &m)
@@ -98,18 +98,18 @@ std::optional<ValueError> weightError(const ComparedModels &m, const Operator &a
     layer.weightScaleAfter = largestScale(now);
 
     const WeightedInputs roles = weightedInputs(a.code);
-    double ratio = 1.0;
+    EffectiveGrid grid;
     int dimension = -1;
     if (roles.weight >= 0) {
         // The declared network computes r(in)/r(out) times the weight: take that out again.
         const TensorIndex in = dataInput(*m.converted, gc, b);
-        const double rIn = in ? ratioOf(m, in) : 1.0, rOut = b.outputs.empty() ? 1.0 : ratioOf(m, b.outputs[0]);
-        ratio = rOut / rIn;
+        const double rIn = in ? gridOf(m, in).ratio : 1.0, rOut = b.outputs.empty() ? 1.0 : gridOf(m, b.outputs[0]).ratio;
+        grid.ratio = rOut / rIn;
         dimension = roles.channelDimension;
     } else {
-        ratio = ratioOf(m, newIndex);
+        grid = gridOf(m, newIndex);
     }
-    const ValueReader before(old), after(now, ratio);
+    const ValueReader before(old), after(now, grid);
     std::vector<double> x, y;
     before.read(m.source->data(old), x);
     after.read(m.converted->data(now), y);
@@ -242,11 +242,11 @@ private:
                              const std::vector<std::byte> &declared)
     {
         const TensorIndex to = mainOf(m_models->converted).inputs[k];
-        const double ratio = ratioOf(*m_models, to);
-        if (ratio == 1.0)
+        const EffectiveGrid grid = gridOf(*m_models, to);
+        if (grid.isTrue())
             return m_converted.setInput(k, declared);
         ValueReader(mainOf(m_models->source).tensor(mainOf(m_models->source).inputs[k])).read(source[k], m_x);
-        return m_converted.setInput(k, quantizeReals(m_x, mainOf(m_models->converted).tensor(to), ratio));
+        return m_converted.setInput(k, quantizeReals(m_x, mainOf(m_models->converted).tensor(to), grid));
     }
 
     // Gives a tensor of the converted network the source's value. Copies made by inserted requantize operators are
@@ -261,13 +261,13 @@ private:
             if (bytes.empty())
                 return false;
             const Tensor &from = gs.tensor(t), &to = gc.tensor(t);
-            const double ratio = ratioOf(*m_models, t);
-            if (from.type == to.type && from.quant.sameGrid(to.quant) && ratio == 1.0)
+            const EffectiveGrid grid = gridOf(*m_models, t);
+            if (from.type == to.type && from.quant.sameGrid(to.quant) && grid.isTrue())
                 return static_cast<bool>(m_converted.setTensor(t, bytes));
             if (!hasRealValues(from) || !hasRealValues(to))
                 return false;
             ValueReader(from).read(bytes, m_x);
-            const std::vector<std::byte> fed = quantizeReals(m_x, to, ratio);
+            const std::vector<std::byte> fed = quantizeReals(m_x, to, grid);
             return !fed.empty() && m_converted.setTensor(t, fed);
         }
         const OperatorIndex producer = m_graph.producer(t);
@@ -283,7 +283,7 @@ private:
     {
         const Tensor &a = mainOf(m_models->source).tensor(p.sourceOut);
         const Tensor &b = mainOf(m_models->converted).tensor(p.convertedOut);
-        const ValueReader before(a), after(b, ratioOf(*m_models, p.convertedOut));
+        const ValueReader before(a), after(b, gridOf(*m_models, p.convertedOut));
         before.read(m_source.tensor(p.sourceOut), m_x);
         after.read(m_converted.tensor(p.convertedOut), m_y);
         if (m_x.empty() || m_x.size() != m_y.size())
@@ -298,7 +298,7 @@ private:
         if (gs.outputs.empty() || gc.outputs.empty())
             return;
         const auto readBoth = [&](TensorIndex a, TensorIndex b) -> std::optional<std::pair<ValueReader, ValueReader>> {
-            ValueReader before(gs.tensor(a)), after(gc.tensor(b), ratioOf(*m_models, b));
+            ValueReader before(gs.tensor(a)), after(gc.tensor(b), gridOf(*m_models, b));
             before.read(m_source.tensor(a), m_x);
             after.read(m_converted.tensor(b), m_y);
             if (m_x.empty() || m_x.size() != m_y.size())

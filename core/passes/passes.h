@@ -6,6 +6,7 @@
 #include "core/base/result.h"
 #include "core/base/runcontrol.h"
 #include "core/constraints/resolve.h"
+#include "core/model/effectivegrid.h"
 #include "core/model/model.h"
 #include "core/sim/statistics.h"
 
@@ -14,20 +15,12 @@
 
 namespace requant {
 
-// real = scale * (q - zeroPoint) * ratio: what a tensor's integers mean where weight correction absorbed a ratio into
-// neighbouring weights. ratio is 1 where the declared grid is true.
-struct EffectiveGrid
-{
-    double ratio = 1.0;
-    friend bool operator==(const EffectiveGrid &, const EffectiveGrid &) = default;
-};
-
 struct PassResult
 {
     Model model;
-    std::map<TensorIndex, EffectiveGrid> effective;  // only tensors whose ratio is not 1
+    std::map<TensorIndex, EffectiveGrid> effective;  // only tensors whose declared grid is not true
     std::vector<OperatorIndex> origin;               // by operator of the new main subgraph: the source's operator, invalid
-                                                     // for an inserted requantize operator
+                                                     // for an inserted operator
     Diagnostics diagnostics;
 };
 
