@@ -2,12 +2,15 @@
 #include "core/convert/convert.h"
 
 #include "core/constraints/limits.h"
+#include "core/passes/layerwalk.h"
 #include "core/scheme/scheme.h"
 #include "core/sim/pixelinput.h"
+#include "core/sim/simulator.h"
 #include "core/sim/synthetic.h"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 
@@ -16,6 +19,7 @@ namespace requant {
 namespace {
 
 constexpr std::size_t kSyntheticSamples = 16;
+constexpr std::size_t kStatisticsSamples = 64;
 
 std::vector<std::byte> metadata(const Conversion &c, const std::string &sourceHash)
 {
@@ -54,6 +58,17 @@ void reportIdleRules(const Model &model, const Recipe &recipe, Diagnostics &out)
         if ((!r.name.empty() || !r.regex.empty() || r.range) && ruleEffect(model, r) == 0)
             out.push_back(makeWarning(kIdleRule, {std::to_string(i), r.name.empty() ? r.regex : r.name}));
     }
+}
+
+bool canSimulateAll(const std::shared_ptr<const Model> &model)
+{
+    const Subgraph &g = model->subgraphs.front();
+    return std::all_of(g.operators.begin(), g.operators.end(), [&](const Operator &op) { return canSimulate(*model, g, op); });
+}
+
+bool canWalk(const std::shared_ptr<const Model> &model)
+{
+    return model->subgraphs.size() == 1 && !keepsState(*model) && canSimulateAll(model);
 }
 
 } // namespace
@@ -107,7 +122,29 @@ Result<Conversion> convert(const ConvertInput &input, const RunControl &run)
         return cancelledError();
 
     auto statistics = input.statistics;
-    if (!statistics && (input.recipe.algorithms.scaleSearch || input.recipe.algorithms.errorFolding)) {
+    std::shared_ptr<const SampleSet> layerSet;
+    LayerSamples samples;
+    if (input.recipe.algorithms.roundingSearch && canWalk(input.model)) {
+        layerSet = input.samples;
+        if (!layerSet) {
+            if (auto made = syntheticSamples(*input.model, kSyntheticSamples))
+                layerSet = std::make_shared<const SampleSet>(std::move(*made));
+        }
+        if (layerSet) {
+            constexpr std::size_t kMemory = std::size_t{160} << 20;
+            const std::size_t cut = std::max<std::size_t>(1, (input.samples ? 3 : 1) * largestCut(*input.model));
+            samples = {layerSet.get(), std::min({layerSet->size(), kLayerSamples, std::max<std::size_t>(1, kMemory / cut)}), input.samples != nullptr};
+        }
+    }
+    const std::shared_ptr<const SampleSet> measured = layerSet ? layerSet : input.samples;
+    if (measured && !statistics && canSimulateAll(input.model)) {
+        auto collected = collectStatistics(input.model, *measured, samples.set ? kStatisticsSamples : 0, 0, run);
+        if (collected)
+            statistics = std::make_shared<const Statistics>(std::move(*collected));
+        else if (run.isCancelled())
+            return cancelledError();
+    }
+    if (!samples.set && !statistics && (input.recipe.algorithms.scaleSearch || input.recipe.algorithms.errorFolding)) {
         std::string why;
         statistics = syntheticStatistics(input.model, &why, run);
         if (run.isCancelled())
@@ -115,7 +152,7 @@ Result<Conversion> convert(const ConvertInput &input, const RunControl &run)
         if (!statistics)
             out.diagnostics.push_back(makeWarning(kNoStatistics, {why}));
     }
-    auto passed = applyPasses(*input.model, out.resolution, input.recipe, statistics.get(), run);
+    auto passed = applyPasses(*input.model, out.resolution, input.recipe, statistics.get(), run, samples);
     if (!passed)
         return passed.error();
     out.effective = std::move(passed->effective);

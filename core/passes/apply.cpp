@@ -3,11 +3,16 @@
 // versions, so that the network has its final shape; then weights and biases in execution order, so that each layer can be
 // judged behind the layers that are finished.
 #include "core/passes/context.h"
+#include "core/passes/empirical.h"
+#include "core/passes/layerwalk.h"
+#include "core/passes/patches.h"
 #include "core/passes/weightedlayer.h"
 
 namespace requant {
 
 namespace {
+
+constexpr int kEmpiricalRounds = 3;
 
 void recordEffective(PassContext &c)
 {
@@ -18,20 +23,10 @@ void recordEffective(PassContext &c)
     }
 }
 
-} // namespace
-
-Result<PassResult> applyPasses(const Model &model, const Resolution &resolution, const Recipe &recipe,
-                               const Statistics *statistics, const RunControl &run)
+Status quantizeAll(PassContext &c, const Statistics *statistics)
 {
-    PassContext c(model, resolution, recipe, run);
-    c.grids = chooseGrids(model, resolution, recipe);
-    retypeTensors(c);
-    insertBoundaries(c);
-    foldPadding(c);
-    c.placeInserted();
-    setVersions(c);
     for (std::size_t o = 0; o < c.from.operators.size(); ++o) {
-        if (!run.step(o, c.from.operators.size(), "re-quantizing weights"))
+        if (!c.run.step(o, c.from.operators.size(), "re-quantizing weights"))
             return cancelledError();
         const auto layer = findWeightedLayer(c, OperatorIndex(o));
         if (!layer)
@@ -39,6 +34,78 @@ Result<PassResult> applyPasses(const Model &model, const Resolution &resolution,
         if (*layer)
             quantizeLayer(c, **layer, nullptr, statistics, false);
     }
+    return success();
+}
+
+// Layer after layer: what its weights multiply in the source decides how they are rounded; what the finished layer gives behind
+// the finished layers before it corrects its bias.
+Status quantizeByOutputs(PassContext &c, const LayerSamples &samples)
+{
+    LayerValues source(samples.count, Arithmetic::TfliteReference), now(samples.count, c.recipe.arithmetic);
+    for (std::size_t i = 0; i < samples.count; ++i) {
+        auto in = samples.set->sampleFor(samples.index(i), c.source), converted = samples.set->sampleFor(samples.index(i), c.out.model);
+        for (std::size_t k = 0; k < in.size(); ++k) {
+            source.set(i, c.from.inputs[k], std::move(in[k]));
+            now.set(i, c.graph().inputs[k], std::move(converted[k]));
+        }
+    }
+    const bool behind = samples.real && c.recipe.algorithms.empiricalFolding;
+    for (std::size_t j = 0; j < c.graph().operators.size(); ++j) {
+        if (!c.run.step(j, c.graph().operators.size(), "re-quantizing weights"))
+            return cancelledError();
+        const OperatorIndex o = c.out.origin[j];
+        std::optional<WeightedLayer> layer;
+        if (o) {
+            auto found = findWeightedLayer(c, o);
+            if (!found)
+                return found.error();
+            layer = *found;
+        }
+        if (layer) {
+            std::optional<PatchMoments> moments;
+            if (auto patches = PatchAccumulator::create(c.source, c.from.op(o), samples.count)) {
+                for (std::size_t i = 0; i < samples.count; ++i)
+                    patches->add(source.value(i, layer->input), i);
+                moments = patches->result();
+            }
+            quantizeLayer(c, *layer, moments ? &*moments : nullptr, nullptr, samples.real);
+        }
+        if (o) {
+            if (const Status s = source.run(c.source, o, c.run); !s)
+                return s;
+        }
+        if (behind) {
+            if (const Status s = now.run(c.out.model, OperatorIndex(j), c.run); !s)
+                return s;
+            if (layer && layer->bias) {
+                for (int round = 0; round < kEmpiricalRounds; ++round) {
+                    correctBias(c, *layer, source, now);
+                    if (const Status s = now.run(c.out.model, OperatorIndex(j), c.run); !s)
+                        return s;
+                }
+            }
+            now.release(c.out.model, OperatorIndex(j));
+        }
+        if (o)
+            source.release(c.source, o);
+    }
+    return success();
+}
+
+} // namespace
+
+Result<PassResult> applyPasses(const Model &model, const Resolution &resolution, const Recipe &recipe,
+                               const Statistics *statistics, const RunControl &run, const LayerSamples &samples)
+{
+    PassContext c(model, resolution, recipe, run);
+    c.grids = chooseGrids(model, resolution, recipe, statistics, samples.real);
+    retypeTensors(c);
+    insertBoundaries(c);
+    foldPadding(c);
+    c.placeInserted();
+    setVersions(c);
+    if (const Status s = samples.set && samples.count ? quantizeByOutputs(c, samples) : quantizeAll(c, statistics); !s)
+        return s.error();
     recordEffective(c);
     return std::move(c.out);
 }

@@ -8,6 +8,7 @@
 #include "core/constraints/resolve.h"
 #include "core/model/effectivegrid.h"
 #include "core/model/model.h"
+#include "core/sim/samples.h"
 #include "core/sim/statistics.h"
 
 #include <map>
@@ -24,8 +25,18 @@ struct PassResult
     Diagnostics diagnostics;
 };
 
+// Inputs for judging layers by their outputs: the source and the new network run on them side by side (layerwalk.h).
+struct LayerSamples
+{
+    const SampleSet *set = nullptr;
+    std::size_t count = 0;
+    bool real = false; // the user's; false: synthetic
+    std::size_t index(std::size_t i) const { return i * set->size() / count; } // spread over the set
+};
+
+// `statistics` of the source's tensors: for activation scales, and for weights where there are no samples. Both may be null.
 Result<PassResult> applyPasses(const Model &, const Resolution &, const Recipe &, const Statistics *statistics,
-                               const RunControl & = {});
+                               const RunControl & = {}, const LayerSamples & = {});
 
 inline constexpr Message kBiasSaturated{"passes.bias-saturated", "%1: a bias does not fit into int32 and was clipped"};
 

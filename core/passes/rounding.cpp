@@ -25,8 +25,27 @@ REQUANT_CLONES void subtract(double *to, const double *from, double a, std::size
         to[k] -= a * from[k];
 }
 
-// to[k][lane] += from[k] * a[lane]
-REQUANT_CLONES void addOuter(double *to, const double *from, const double *a, std::size_t n)
+constexpr std::size_t kStreams = 8; // columns taken together
+
+// to[k][lane] += sum over s of from[s * stride + k] * a[s][lane]
+REQUANT_CLONES void addOuter(double *to, const double *from, std::size_t stride, const double *a, std::size_t n)
+{
+    for (std::size_t k = 0; k < n; ++k) {
+        double sum[kLanes];
+        for (std::size_t lane = 0; lane < kLanes; ++lane)
+            sum[lane] = to[k * kLanes + lane];
+        for (std::size_t s = 0; s < kStreams; ++s) {
+            const double f = from[s * stride + k];
+            for (std::size_t lane = 0; lane < kLanes; ++lane)
+                sum[lane] += f * a[s * kLanes + lane];
+        }
+        for (std::size_t lane = 0; lane < kLanes; ++lane)
+            to[k * kLanes + lane] = sum[lane];
+    }
+}
+
+// The same with one stream.
+REQUANT_CLONES void addOuter1(double *to, const double *from, const double *a, std::size_t n)
 {
     for (std::size_t k = 0; k < n; ++k)
         for (std::size_t lane = 0; lane < kLanes; ++lane)
@@ -43,6 +62,13 @@ REQUANT_CLONES void addToLane(double *to, const double *from, double a, std::siz
 double rounded(double v, const RoundingLevels &l)
 {
     return std::clamp(std::round(v) + l.zero, l.min, l.max);
+}
+
+// The integer for `wanted` that is near enough to `v`; both in steps.
+double within(double wanted, double v, const RoundingLevels &l)
+{
+    const double low = std::min(std::ceil(v - l.reach), std::round(v)), high = std::max(std::floor(v + l.reach), std::round(v));
+    return std::clamp(std::clamp(wanted, low, high) + l.zero, l.min, l.max);
 }
 
 } // namespace
@@ -66,8 +92,10 @@ Rounder::Rounder(std::span<const double> covariance, std::size_t n, double dampi
         for (std::size_t j = 0; j <= i; ++j)
             a[i * n + j] = m_h[m_order[i] * n + m_order[j]];
     m_columns.assign(n * n, 0.0);
+    m_pivot.resize(n);
     for (std::size_t i = n; i-- > 0;) {
         const double pivot = std::max(a[i * n + i], floor * 1e-3);
+        m_pivot[i] = pivot;
         for (std::size_t j = 0; j < i; ++j) {
             const double r = a[i * n + j] / pivot;
             m_columns[j * n + i] = r;
@@ -88,83 +116,111 @@ double Rounder::cost(const double *d) const
     return sum;
 }
 
-std::vector<double> Rounder::round(const double *values, std::size_t rows, const double *scales, const RoundingLevels &levels,
-                                   const Options &options, double *out) const
+Rounder::Costs Rounder::round(const double *values, std::size_t rows, const double *scales, const RoundingLevels &levels,
+                              const Options &options, double *out) const
 {
-    std::vector<double> costs(rows);
+    Costs costs{std::vector<double>(rows), std::vector<double>(rows)};
     for (std::size_t r = 0; r < rows; r += kLanes) {
         const std::size_t count = std::min(kLanes, rows - r);
-        roundBlock(values + r * m_n, count, scales + r, levels, options, out + r * m_n, costs.data() + r);
+        roundBlock(values + r * m_n, count, scales + r, levels, options, out + r * m_n, &costs.chosen[r], &costs.nearest[r]);
     }
     return costs;
 }
 
+void Rounder::sequentialCosts(const double *values, std::size_t rows, const double *scales, const RoundingLevels &levels, double *costs) const
+{
+    for (std::size_t r = 0; r < rows; r += kLanes) {
+        const std::size_t count = std::min(kLanes, rows - r);
+        std::fill_n(costs + r, count, 0.0);
+        sequential(values + r * m_n, count, scales + r, levels, nullptr, costs + r);
+    }
+}
+
+void Rounder::sequential(const double *values, std::size_t rows, const double *scales, const RoundingLevels &levels, double *q, double *costs) const
+{
+    const std::size_t n = m_n;
+    std::vector<double> shift(n * kLanes, 0.0); // sum_{j<i} R_ij d_j
+    double a[kStreams * kLanes];
+    for (std::size_t first = 0; first < n; first += kStreams) {
+        const std::size_t last = std::min(n, first + kStreams);
+        std::fill(std::begin(a), std::end(a), 0.0);
+        for (std::size_t i = first; i < last; ++i) {
+            const std::size_t k = m_order[i];
+            double *d = &a[(i - first) * kLanes];
+            for (std::size_t r = 0; r < rows; ++r) {
+                const double v = values[r * n + k], s = shift[i * kLanes + r];
+                const double to = within(std::round((v - s) / scales[r]), v / scales[r], levels);
+                if (q)
+                    q[r * n + k] = to;
+                d[r] = (to - levels.zero) * scales[r] - v;
+                costs[r] += m_pivot[i] * (d[r] + s) * (d[r] + s);
+            }
+            if (i + 1 < last)
+                addOuter1(&shift[(i + 1) * kLanes], &m_columns[i * n + i + 1], d, last - i - 1);
+        }
+        if (last == first + kStreams && last < n)
+            addOuter(&shift[last * kLanes], &m_columns[first * n + last], n, a, n - last);
+    }
+}
+
 void Rounder::roundBlock(const double *values, std::size_t rows, const double *scales, const RoundingLevels &levels, const Options &options,
-                         double *out, double *costs) const
+                         double *out, double *costs, double *nearest) const
 {
     const std::size_t n = m_n;
     std::vector<double> d(n * kLanes, 0.0), g(n * kLanes, 0.0);
-    const auto errors = [&](const double *q, std::vector<double> &to) {
+    const auto errors = [&](const double *q) {
         for (std::size_t k = 0; k < n; ++k)
             for (std::size_t r = 0; r < rows; ++r)
-                to[k * kLanes + r] = (q[r * n + k] - levels.zero) * scales[r] - values[r * n + k];
+                d[k * kLanes + r] = (q[r * n + k] - levels.zero) * scales[r] - values[r * n + k];
     };
-    const auto gradients = [&](const std::vector<double> &of, std::vector<double> &to) {
-        std::fill(to.begin(), to.end(), 0.0);
-        for (std::size_t k = 0; k < n; ++k) {
-            const double *a = &of[k * kLanes];
-            if (std::any_of(a, a + kLanes, [](double v) { return v != 0; }))
-                addOuter(to.data(), &m_h[k * n], a, n);
+    const auto gradients = [&] {
+        std::fill(g.begin(), g.end(), 0.0);
+        std::size_t k = 0;
+        for (; k + kStreams <= n; k += kStreams) {
+            const double *a = &d[k * kLanes];
+            if (std::any_of(a, a + kStreams * kLanes, [](double v) { return v != 0; }))
+                addOuter(g.data(), &m_h[k * n], n, a, n);
         }
+        for (; k < n; ++k)
+            addOuter1(g.data(), &m_h[k * n], &d[k * kLanes], n);
     };
-    const auto costsOf = [&](const std::vector<double> &of, const std::vector<double> &gradient, double *to) {
+    const auto costsOf = [&](double *to) {
         for (std::size_t r = 0; r < rows; ++r) {
             to[r] = 0;
             for (std::size_t k = 0; k < n; ++k)
-                to[r] += of[k * kLanes + r] * gradient[k * kLanes + r];
+                to[r] += d[k * kLanes + r] * g[k * kLanes + r];
         }
     };
 
     for (std::size_t r = 0; r < rows; ++r)
         for (std::size_t k = 0; k < n; ++k)
             out[r * n + k] = rounded(values[r * n + k] / scales[r], levels);
-    errors(out, d);
-    gradients(d, g);
-    costsOf(d, g, costs);
+    errors(out);
+    gradients();
+    costsOf(nearest);
+    std::copy_n(nearest, rows, costs);
 
     if (options.sequential && n > 1) {
-        std::vector<double> q(rows * n), shift(n * kLanes, 0.0), dq(n * kLanes, 0.0), gq(n * kLanes, 0.0);
-        double a[kLanes] = {};
-        for (std::size_t i = 0; i < n; ++i) {
-            const std::size_t k = m_order[i];
-            bool any = false;
-            for (std::size_t r = 0; r < rows; ++r) {
-                const double v = values[r * n + k];
-                const double to = rounded((v - shift[i * kLanes + r]) / scales[r], levels);
-                q[r * n + k] = to;
-                a[r] = (to - levels.zero) * scales[r] - v;
-                any = any || a[r] != 0;
-            }
-            if (any)
-                addOuter(&shift[(i + 1) * kLanes], &m_columns[i * n + i + 1], a, n - i - 1);
-        }
-        errors(q.data(), dq);
-        gradients(dq, gq);
+        std::vector<double> q(rows * n);
         double better[kLanes] = {};
-        costsOf(dq, gq, better);
+        sequential(values, rows, scales, levels, q.data(), better);
+        bool any = false;
         for (std::size_t r = 0; r < rows; ++r) {
             if (!(better[r] < costs[r]))
                 continue;
-            costs[r] = better[r];
+            any = true;
             std::copy_n(&q[r * n], n, out + r * n);
-            for (std::size_t k = 0; k < n; ++k) {
-                d[k * kLanes + r] = dq[k * kLanes + r];
-                g[k * kLanes + r] = gq[k * kLanes + r];
-            }
+        }
+        if (any) {
+            errors(out);
+            gradients();
+            costsOf(costs);
         }
     }
 
     for (std::size_t r = 0; r < rows && options.sweeps > 0; ++r) {
+        if (!(costs[r] > 0))
+            continue;
         bool moved = false;
         for (int sweep = 0; sweep < options.sweeps; ++sweep) {
             bool any = false;
@@ -173,7 +229,7 @@ void Rounder::roundBlock(const double *values, std::size_t rows, const double *s
                 const double step = std::round(g[k * kLanes + r] / (scales[r] * m_h[k * n + k]));
                 if (step == 0)
                     continue;
-                const double to = std::clamp(out[r * n + k] - step, levels.min, levels.max);
+                const double to = within(out[r * n + k] - levels.zero - step, values[r * n + k] / scales[r], levels);
                 const double by = (to - out[r * n + k]) * scales[r];
                 // Rounding of the quotient may call a tie a gain; only real gains move.
                 if (by == 0 || !(by * (2 * g[k * kLanes + r] + by * m_h[k * n + k]) < -1e-12 * costs[r]))

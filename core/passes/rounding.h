@@ -21,6 +21,8 @@ namespace requant {
 struct RoundingLevels
 {
     double zero = 0, min = 0, max = 0; // in integers
+    double reach = 2;                  // no weight goes farther than this from its real value, in steps (its nearest integer
+                                       // is always allowed): what the covariance does not know must not cost much
 };
 
 // One covariance, many rows.
@@ -37,18 +39,26 @@ public:
         bool sequential = true; // GPTQ
         int sweeps = 3;         // of coordinate descent
     };
-    // Rounds `rows` rows (values [rows][n], one scale per row) to `out` and returns each row's d'H d.
-    std::vector<double> round(const double *values, std::size_t rows, const double *scales, const RoundingLevels &, const Options &,
-                              double *out) const;
+    struct Costs
+    {
+        std::vector<double> chosen, nearest; // d'H d by row
+    };
+    // Rounds `rows` rows (values [rows][n], one scale per row) to `out`.
+    Costs round(const double *values, std::size_t rows, const double *scales, const RoundingLevels &, const Options &, double *out) const;
+    // d'H d of each row as GPTQ alone would round it: much cheaper, to compare scales by.
+    void sequentialCosts(const double *values, std::size_t rows, const double *scales, const RoundingLevels &, double *costs) const;
     double cost(const double *d) const; // d'H d of one row
 
 private:
     void roundBlock(const double *values, std::size_t rows, const double *scales, const RoundingLevels &, const Options &, double *out,
-                    double *costs) const;
+                    double *costs, double *nearest) const;
+    // GPTQ of a block of rows to q (may be null); returns d'H d by lane.
+    void sequential(const double *values, std::size_t rows, const double *scales, const RoundingLevels &, double *q, double *costs) const;
     std::size_t m_n;
     std::vector<double> m_h;             // damped, in the given order
     std::vector<std::size_t> m_order;    // i-th to be rounded
     std::vector<double> m_columns;       // [i][k]: R_ki for k > i, in rounding order
+    std::vector<double> m_pivot;         // D_i
 };
 
 } // namespace requant

@@ -280,7 +280,9 @@ void quantizeLayer(PassContext &c, const WeightedLayer &layer, const PatchMoment
     task.errorFolding = c.recipe.algorithms.errorFolding;
     task.offset = layer.inGrid->offset / layer.inGrid->ratio;
     task.roundingSearch = c.recipe.algorithms.roundingSearch;
-    task.meanWeight = realSamples ? 0.02 : 0.05;
+    task.meanWeight = realSamples ? 0.02 : 0.3;
+    task.reach = realSamples ? 4 : 1;
+    task.silentFloor = op.code == Op::DepthwiseConv2D ? (realSamples ? 1e-6 : 1e-4) : (realSamples ? 1e-3 : 0.1);
     for (float s : weight.quant.scale)
         task.sourceScale.push_back(static_cast<double>(s) * ratio);
     std::optional<PatchMoments> own;

@@ -59,7 +59,8 @@ double quantized(double v, double scale, const Levels &l)
     return std::clamp(std::round(v / scale) + l.zero, l.min, l.max);
 }
 
-constexpr double kDamping = 3e-3; // of each input's own variance
+constexpr double kDamping = 3e-3;   // of each input's own variance
+constexpr double kShrinkage = 0.3; // at as many inputs as patches: half of it
 
 // f(begin, end) over [0, n) on all cores; the split does not change results.
 template <class F>
@@ -105,7 +106,7 @@ private:
     struct Rounded
     {
         std::vector<double> q;
-        double error = 0;
+        double error = 0, nearest = 0;
     };
 
     double value(std::size_t o, std::size_t k) const { return m_w.values[o * m_w.inputs + k]; }
@@ -124,12 +125,22 @@ private:
         const std::size_t n = p.size;
         const double share = m_folds ? m_task.meanWeight : 1.0;
         m_rounders.reserve(p.blocks);
+        // An input that is silent here may speak elsewhere.
+        double average = 0;
+        for (std::size_t b = 0; b < p.blocks; ++b)
+            for (std::size_t i = 0; i < n; ++i)
+                average += p.covariance[(b * n + i) * n + i];
+        const double floor = m_task.silentFloor * average / static_cast<double>(p.blocks * n);
+        // Few patches know little of how inputs go together: the covariance shrinks towards its diagonal.
+        const double keep = 1 - kShrinkage * static_cast<double>(n) / static_cast<double>(n + std::max<std::size_t>(1, p.samples));
         std::vector<double> h(n * n);
         for (std::size_t b = 0; b < p.blocks; ++b) {
             const double *mean = &p.mean[b * n];
             for (std::size_t i = 0; i < n; ++i)
                 for (std::size_t j = 0; j < n; ++j)
-                    h[i * n + j] = p.covariance[(b * n + i) * n + j] + share * mean[i] * mean[j];
+                    h[i * n + j] = (i == j ? 1.0 : keep) * p.covariance[(b * n + i) * n + j] + share * mean[i] * mean[j];
+            for (std::size_t i = 0; i < n; ++i)
+                h[i * n + i] = std::max(h[i * n + i], floor);
             m_rounders.emplace_back(h, n, kDamping);
             for (std::size_t i = 0; i < n; ++i)
                 m_diagonal.push_back(h[i * n + i]);
@@ -198,9 +209,9 @@ private:
     {
         Rounded r;
         r.q.resize(m_w.values.size());
-        std::vector<double> errors(m_w.outputs, 0.0);
+        std::vector<double> errors(m_w.outputs, 0.0), nearest(m_w.outputs, 0.0);
         const std::size_t perBlock = m_w.outputs / m_rounders.size();
-        const RoundingLevels levels{m_levels.zero, m_levels.min, m_levels.max};
+        const RoundingLevels levels{m_levels.zero, m_levels.min, m_levels.max, m_task.reach};
         std::vector<double> all(m_w.outputs);
         for (std::size_t o = 0; o < m_w.outputs; ++o)
             all[o] = scales[scales.size() > 1 ? o : 0];
@@ -211,11 +222,14 @@ private:
                 const std::size_t b = i / chunks, first = b * perBlock + i % chunks * kRows;
                 const std::size_t rows = std::min(kRows, (b + 1) * perBlock - first);
                 const auto costs = m_rounders[b].round(&m_w.values[first * m_w.inputs], rows, &all[first], levels, options, &r.q[first * m_w.inputs]);
-                std::copy(costs.begin(), costs.end(), errors.begin() + static_cast<std::ptrdiff_t>(first));
+                std::copy(costs.chosen.begin(), costs.chosen.end(), errors.begin() + static_cast<std::ptrdiff_t>(first));
+                std::copy(costs.nearest.begin(), costs.nearest.end(), nearest.begin() + static_cast<std::ptrdiff_t>(first));
             }
         });
         for (double e : errors)
             r.error += e;
+        for (double e : nearest)
+            r.nearest += e;
         return r;
     }
 
@@ -266,15 +280,64 @@ private:
             finalists.push_back(m_task.sourceScale[0]);
         double best = finalists.front(), bestError = std::numeric_limits<double>::infinity();
         for (double s : finalists) {
-            Rounded r = roundAll({asStored(s)}, searching());
-            if (r.error < bestError) {
-                bestError = r.error;
+            const double error = score(asStored(s));
+            if (error < bestError) {
+                bestError = error;
                 best = s;
-                m_chosen = std::move(r);
-                m_chosenScale = asStored(s);
             }
         }
         return best;
+    }
+
+    // The layer's error with one scale. Of many rows a part stands for the rest, but every row that is cut counts.
+    double score(double scale) const
+    {
+        if (!searching().sequential)
+            return roundAll({scale}, searching()).error;
+        constexpr std::size_t kRows = 8, kMost = 192;
+        const std::size_t n = m_w.inputs, perBlock = m_w.outputs / m_rounders.size();
+        const std::size_t stride = std::max<std::size_t>(1, m_w.outputs / kMost);
+        std::vector<std::size_t> rows;
+        std::vector<double> weight;
+        const double limit = scale * (m_levels.magnitude() + 0.5);
+        std::size_t whole = 0, sampled = 0;
+        std::vector<bool> cut(m_w.outputs, false);
+        for (std::size_t o = 0; o < m_w.outputs; ++o) {
+            cut[o] = largest(o) > limit;
+            whole += !cut[o];
+            sampled += !cut[o] && o % stride == 0;
+        }
+        for (std::size_t o = 0; o < m_w.outputs; ++o) {
+            if (cut[o] || o % stride == 0) {
+                rows.push_back(o);
+                weight.push_back(cut[o] || sampled == 0 ? 1.0 : static_cast<double>(whole) / static_cast<double>(sampled));
+            }
+        }
+        std::vector<double> errors(rows.size(), 0.0);
+        const std::vector<double> scales(kRows, scale);
+        const RoundingLevels levels{m_levels.zero, m_levels.min, m_levels.max, m_task.reach};
+        // Rows of one block and one weight, a few at a time.
+        std::vector<std::pair<std::size_t, std::size_t>> groups;
+        for (std::size_t i = 0; i < rows.size();) {
+            std::size_t j = i + 1;
+            while (j < rows.size() && j - i < kRows && rows[j] / perBlock == rows[i] / perBlock)
+                ++j;
+            groups.emplace_back(i, j);
+            i = j;
+        }
+        inParallel(groups.size(), std::max<std::size_t>(1, 20000 / (n * n + 1)), [&](std::size_t begin, std::size_t end) {
+            std::vector<double> values(kRows * n);
+            for (std::size_t g = begin; g < end; ++g) {
+                const auto [first, last] = groups[g];
+                for (std::size_t i = first; i < last; ++i)
+                    std::copy_n(&m_w.values[rows[i] * n], n, &values[(i - first) * n]);
+                m_rounders[rows[first] / perBlock].sequentialCosts(values.data(), last - first, scales.data(), levels, &errors[first]);
+            }
+        });
+        double sum = 0;
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            sum += weight[i] * errors[i];
+        return sum;
     }
 
     static double asStored(double s) { return static_cast<double>(static_cast<float>(s)); }
@@ -362,11 +425,11 @@ private:
             stored.push_back(asStored(s));
         }
         out.bias.resize(m_task.bias.size());
+        Rounded chosen;
         if (!m_rounders.empty()) {
-            if (stored.size() != 1 || stored[0] != m_chosenScale)
-                m_chosen = roundAll(stored, searching());
-            out.error = m_chosen.error;
-            out.nearestError = roundAll(stored, {false, 0}).error;
+            chosen = roundAll(stored, searching());
+            out.error = chosen.error;
+            out.nearestError = chosen.nearest;
         }
 
         std::size_t clipped = 0;
@@ -375,7 +438,7 @@ private:
             double shift = 0;
             for (std::size_t k = 0; k < m_w.inputs; ++k) {
                 const double v = value(o, k);
-                const double q = m_rounders.empty() ? quantized(v, s, m_levels) : m_chosen.q[o * m_w.inputs + k];
+                const double q = m_rounders.empty() ? quantized(v, s, m_levels) : chosen.q[o * m_w.inputs + k];
                 clipped += std::abs(v / s) > m_levels.magnitude() + 0.5;
                 out.values[o * m_w.inputs + k] = static_cast<std::int64_t>(q);
                 shift += ((q - m_levels.zero) * s - v) * ((m_task.errorFolding ? meanOf(o, k) : 0.0) - m_task.offset);
@@ -397,8 +460,6 @@ private:
     std::vector<double> m_importance, m_relative; // by input channel; by output channel
     std::vector<Rounder> m_rounders;              // by block of the patch
     std::vector<double> m_diagonal;               // [block][input]
-    Rounded m_chosen;
-    double m_chosenScale = 0;
 };
 
 } // namespace

@@ -39,6 +39,7 @@ struct InputMoments // of the operator's input, real values, per channel
 // Second-order statistics of what the weights of one output multiply, patch by patch, in the order of RealWeights.
 struct PatchMoments
 {
+    std::size_t samples = 0;          // patches seen
     std::size_t blocks = 0, size = 0; // depthwise: a block per input channel; grouped: per group; else one
     std::vector<double> mean;         // [blocks][size]
     std::vector<double> covariance;   // [blocks][size][size], centred
@@ -58,6 +59,8 @@ struct WeightTask
     const PatchMoments *patch = nullptr;  // of x / rho_in; null: unknown, moments serve
     double offset = 0;                    // off_in / rho_in: its share of rounding errors is folded in any case
     bool roundingSearch = true;           // with `patch` only
+    double reach = 2;                     // of rounding, see RoundingLevels
+    double silentFloor = 1e-3;            // least variance of an input, relative to the average
     double meanWeight = 0.02;             // share of E[x']^2 that counts as variance though it is folded: means of other data differ
 };
 
