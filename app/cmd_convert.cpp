@@ -9,7 +9,7 @@
 #include "core/convert/convert.h"
 #include "core/convert/report.h"
 #include "core/scheme/scheme.h"
-#include "core/sim/statistics.h"
+#include "core/sim/simulator.h"
 #include "core/sim/synthetic.h"
 #include "core/tflite/tflite.h"
 
@@ -47,6 +47,8 @@ constexpr std::size_t kSyntheticSamples = 4;
 
 void applyOverrides(const ConvertArgs &args, Recipe &recipe)
 {
+    if (args.naive)
+        recipe.algorithms = Algorithms::naive();
     if (args.naive || args.noCorrection)
         recipe.algorithms.weightCorrection = false;
     if (args.naive || args.noSearch)
@@ -295,37 +297,33 @@ int convertModel(const ConvertArgs &args)
     const RunControl control = progress.control();
 
     // Once for all targets: samples and statistics of the source.
-    std::optional<SampleSet> samples;
-    std::shared_ptr<const Statistics> statistics;
+    std::shared_ptr<const SampleSet> samples, calibrationSet;
+    const Status simulated = [&]() -> Status {
+        const Result<Simulator> sim = Simulator::create(source->model);
+        return sim ? sim->supported() : Status(sim.error());
+    }();
     std::size_t calibration = 0;
     std::string sampleText;
     if (!args.samples.empty()) {
         Result<SampleSet> opened = SampleSet::open(args.samples, *source->model, args.sampleLimit);
         if (!opened)
             return fail(inFile(opened.error(), args.model), args.common);
-        samples = std::move(*opened);
+        samples = std::make_shared<const SampleSet>(std::move(*opened));
         sampleText = samples->description();
         calibration = args.sampleLimit ? std::min(args.sampleLimit, samples->size()) : samples->size();
         if (calibration == 0)
             return fail(badFile(args.samples, "there is no sample in it"), args.common);
-        Result<Statistics> s = collectStatistics(source->model, *samples, args.sampleLimit, 0, control);
-        progress.clear();
-        if (!s && s.error().message->id == "sim.unsupported-operator") {
+        if (!simulated) {
             // Convertible all the same, as without samples.
-            std::fprintf(stderr, "requant: warning: the samples are not used: %s\n", text(inFile(s.error(), args.model)).c_str());
+            std::fprintf(stderr, "requant: warning: the samples are not used: %s\n", text(inFile(simulated.error(), args.model)).c_str());
             samples.reset();
             sampleText.clear();
             calibration = 0;
-        } else if (!s) {
-            return fail(inFile(s.error(), args.model), args.common);
-        } else {
-            statistics = std::make_shared<const Statistics>(std::move(*s));
         }
+        calibrationSet = samples;
     } else {
-        statistics = syntheticStatistics(source->model, nullptr, control);
-        progress.clear();
-        if (Result<SampleSet> made = syntheticSamples(*source->model, kSyntheticSamples); made && statistics) {
-            samples = std::move(*made);
+        if (Result<SampleSet> made = syntheticSamples(*source->model, kSyntheticSamples); made && simulated) {
+            samples = std::make_shared<const SampleSet>(std::move(*made));
             sampleText = formatted("%zu synthetic pictures (no samples were given)", kSyntheticSamples);
         }
     }
@@ -335,7 +333,7 @@ int convertModel(const ConvertArgs &args)
     std::vector<std::unique_ptr<Finished>> done;
     int code = kOk;
     for (const Target &t : targets) {
-        Result<Conversion> c = convert({source->model, t.recipe, statistics, source->sha256}, control);
+        Result<Conversion> c = convert({source->model, t.recipe, nullptr, source->sha256, calibrationSet}, control);
         progress.clear();
         if (!c) {
             Error e = c.error();

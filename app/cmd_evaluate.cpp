@@ -37,9 +37,9 @@ public:
     {
         if (!t)
             return;
-        const auto ratios = effectiveGrids(model);
-        const auto it = ratios.find(t);
-        m_reader.emplace(model.subgraphs.front().tensor(t), it == ratios.end() ? 1.0 : it->second.ratio);
+        const auto grids = effectiveGrids(model);
+        const auto it = grids.find(t);
+        m_reader.emplace(model.subgraphs.front().tensor(t), it == grids.end() ? EffectiveGrid{} : it->second);
     }
     bool readable() const { return m_reader && m_reader->readable(); }
     // Empty where there is nothing to read.

@@ -2,26 +2,35 @@
 #include "core/convert/convert.h"
 
 #include "core/constraints/limits.h"
+#include "core/passes/layerwalk.h"
 #include "core/scheme/scheme.h"
 #include "core/sim/pixelinput.h"
+#include "core/sim/simulator.h"
 #include "core/sim/synthetic.h"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstring>
+#include <functional>
 
 namespace requant {
 
 namespace {
 
 constexpr std::size_t kSyntheticSamples = 16;
+constexpr std::size_t kStatisticsSamples = 64;
 
 std::vector<std::byte> metadata(const Conversion &c, const std::string &sourceHash)
 {
-    nlohmann::json ratios = nlohmann::json::object();
-    for (const auto &[tensor, grid] : c.effective)
-        ratios[std::to_string(tensor.value)] = grid.ratio;
-    nlohmann::json j{{"requant_metadata", 1}, {"effective_ratios", ratios}};
+    nlohmann::json ratios = nlohmann::json::object(), offsets = nlohmann::json::object();
+    for (const auto &[tensor, grid] : c.effective) {
+        if (grid.ratio != 1.0)
+            ratios[std::to_string(tensor.value)] = grid.ratio;
+        if (grid.offset != 0.0)
+            offsets[std::to_string(tensor.value)] = grid.offset;
+    }
+    nlohmann::json j{{"requant_metadata", 1}, {"effective_ratios", ratios}, {"effective_offsets", offsets}};
     nlohmann::json inputs = nlohmann::json::array();
     for (const Tensor &t : pixelInputs(*c.source)) {
         nlohmann::json input{{"type", std::string(typeName(t.type))}};
@@ -49,6 +58,17 @@ void reportIdleRules(const Model &model, const Recipe &recipe, Diagnostics &out)
         if ((!r.name.empty() || !r.regex.empty() || r.range) && ruleEffect(model, r) == 0)
             out.push_back(makeWarning(kIdleRule, {std::to_string(i), r.name.empty() ? r.regex : r.name}));
     }
+}
+
+bool canSimulateAll(const std::shared_ptr<const Model> &model)
+{
+    const Subgraph &g = model->subgraphs.front();
+    return std::all_of(g.operators.begin(), g.operators.end(), [&](const Operator &op) { return canSimulate(*model, g, op); });
+}
+
+bool canWalk(const std::shared_ptr<const Model> &model)
+{
+    return model->subgraphs.size() == 1 && !keepsState(*model) && canSimulateAll(model);
 }
 
 } // namespace
@@ -102,7 +122,29 @@ Result<Conversion> convert(const ConvertInput &input, const RunControl &run)
         return cancelledError();
 
     auto statistics = input.statistics;
-    if (!statistics && (input.recipe.algorithms.scaleSearch || input.recipe.algorithms.errorFolding)) {
+    std::shared_ptr<const SampleSet> layerSet;
+    LayerSamples samples;
+    if (input.recipe.algorithms.roundingSearch && canWalk(input.model)) {
+        layerSet = input.samples;
+        if (!layerSet) {
+            if (auto made = syntheticSamples(*input.model, kSyntheticSamples))
+                layerSet = std::make_shared<const SampleSet>(std::move(*made));
+        }
+        if (layerSet) {
+            constexpr std::size_t kMemory = std::size_t{160} << 20;
+            const std::size_t cut = std::max<std::size_t>(1, (input.samples ? 3 : 1) * largestCut(*input.model));
+            samples = {layerSet.get(), std::min({layerSet->size(), kLayerSamples, std::max<std::size_t>(1, kMemory / cut)}), input.samples != nullptr};
+        }
+    }
+    const std::shared_ptr<const SampleSet> measured = layerSet ? layerSet : input.samples;
+    if (measured && !statistics && canSimulateAll(input.model)) {
+        auto collected = collectStatistics(input.model, *measured, samples.set ? kStatisticsSamples : 0, 0, run);
+        if (collected)
+            statistics = std::make_shared<const Statistics>(std::move(*collected));
+        else if (run.isCancelled())
+            return cancelledError();
+    }
+    if (!samples.set && !statistics && (input.recipe.algorithms.scaleSearch || input.recipe.algorithms.errorFolding)) {
         std::string why;
         statistics = syntheticStatistics(input.model, &why, run);
         if (run.isCancelled())
@@ -110,7 +152,7 @@ Result<Conversion> convert(const ConvertInput &input, const RunControl &run)
         if (!statistics)
             out.diagnostics.push_back(makeWarning(kNoStatistics, {why}));
     }
-    auto passed = applyPasses(*input.model, out.resolution, input.recipe, statistics.get(), run);
+    auto passed = applyPasses(*input.model, out.resolution, input.recipe, statistics.get(), run, samples);
     if (!passed)
         return passed.error();
     out.effective = std::move(passed->effective);
@@ -134,16 +176,26 @@ std::map<TensorIndex, EffectiveGrid> effectiveGrids(const Model &model)
     const auto j = nlohmann::json::parse(p, p + bytes.size(), nullptr, false);
     if (!j.is_object())
         return out;
-    const auto ratios = j.find("effective_ratios");
-    if (ratios == j.end() || !ratios->is_object() || model.subgraphs.empty())
+    if (model.subgraphs.empty())
         return out;
     const auto count = static_cast<std::int32_t>(model.subgraphs.front().tensors.size());
-    for (const auto &[key, value] : ratios->items()) {
-        char *end = nullptr;
-        const long index = std::strtol(key.c_str(), &end, 10);
-        if (end && *end == '\0' && index >= 0 && index < count && value.is_number() && value.get<double>() > 0)
-            out[TensorIndex(static_cast<std::int32_t>(index))] = {value.get<double>()};
-    }
+    // Files written before offsets were known have no "effective_offsets".
+    const auto read = [&](const char *name, const std::function<void(TensorIndex, double)> &take) {
+        const auto found = j.find(name);
+        if (found == j.end() || !found->is_object())
+            return;
+        for (const auto &[key, value] : found->items()) {
+            char *end = nullptr;
+            const long index = std::strtol(key.c_str(), &end, 10);
+            if (end && end != key.c_str() && *end == '\0' && index >= 0 && index < count && value.is_number())
+                take(TensorIndex(static_cast<std::int32_t>(index)), value.get<double>());
+        }
+    };
+    read("effective_ratios", [&](TensorIndex t, double v) {
+        if (v > 0)
+            out[t].ratio = v;
+    });
+    read("effective_offsets", [&](TensorIndex t, double v) { out[t].offset = v; });
     return out;
 }
 

@@ -16,6 +16,8 @@
 
 namespace requant {
 
+inline constexpr std::size_t kLayerSamples = 32;
+
 struct ConvertInput
 {
     std::shared_ptr<const Model> model;
@@ -24,6 +26,9 @@ struct ConvertInput
     // its own from synthetic inputs where the recipe's algorithms need any and the source can be simulated.
     std::shared_ptr<const Statistics> statistics;
     std::string sourceHash; // SHA-256 of the source file, for the record; may be empty
+    // The user's samples, opened for the source: layers are judged by what they give on at most kLayerSamples of them. Null: on
+    // synthetic inputs. Not used where the source cannot be simulated or keeps state from run to run.
+    std::shared_ptr<const SampleSet> samples = nullptr;
 };
 
 struct Conversion

@@ -194,7 +194,7 @@ std::string targetSection(const ReportSource &source, const ReportTarget &t)
                c.resolution.adjustments.size() == 1 ? "wish adjusted" : "wishes adjusted")
         + fact(std::string(fixedOutputPolicyName(c.recipe.fixedOutputs)), "policy for fixed outputs")
         + fact(std::to_string(c.effective.size()),
-               c.effective.size() == 1 ? "tensor with an absorbed ratio" : "tensors with an absorbed ratio") + "</div>\n<p>" + checkText(t) + "</p>\n";
+               c.effective.size() == 1 ? "tensor with an absorbed ratio or offset" : "tensors with an absorbed ratio or offset") + "</div>\n<p>" + checkText(t) + "</p>\n";
 
     if (const Diagnostics all = findings(t); !all.empty())
         out += fold("Findings", all.size(), diagnosticsTable(c, all), true);

@@ -125,8 +125,10 @@ Json tensorsJson(const Conversion &c)
         if (i < gs.tensors.size())
             j["before"] = grid(gs.tensors[i]);
         j["after"] = grid(now);
-        if (const auto it = c.effective.find(TensorIndex(i)); it != c.effective.end())
+        if (const auto it = c.effective.find(TensorIndex(i)); it != c.effective.end()) {
             j["effective_ratio"] = number(it->second.ratio);
+            j["effective_offset"] = number(it->second.offset);
+        }
         if (i < c.resolution.tensors.size()) {
             const TensorPlan &plan = c.resolution.tensors[i];
             j["origin"] = originName(plan.origin);

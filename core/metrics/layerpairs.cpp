@@ -73,7 +73,7 @@ std::optional<ValueError> weightError(const ComparedModels &m, const Operator &a
     } else {
         grid = gridOf(m, newIndex);
     }
-    const ValueReader before(old), after(now, grid.ratio);
+    const ValueReader before(old), after(now, grid);
     std::vector<double> x, y;
     before.read(m.source->data(old), x);
     after.read(m.converted->data(now), y);

@@ -23,7 +23,7 @@ void mapBytes(std::span<const std::byte> from, std::span<const std::byte> table,
 } // namespace
 
 TensorComparison::TensorComparison(const Tensor &source, const Tensor &converted, EffectiveGrid grid)
-    : m_source(source), m_converted(converted, grid.ratio), m_layout(ChannelLayout::along(source.shape, -1))
+    : m_source(source), m_converted(converted, grid), m_layout(ChannelLayout::along(source.shape, -1))
 {
 }
 
@@ -64,7 +64,7 @@ TensorFeed::TensorFeed(const Tensor &source, const Tensor &converted, EffectiveG
     m_reader = ValueReader(source);
     if (m_reader.table().empty() || converted.quant.isPerChannel())
         return;
-    m_table = quantizeReals(m_reader.table(), converted, grid.ratio);
+    m_table = quantizeReals(m_reader.table(), converted, grid);
     m_width = m_table.size() / 256;
     if (m_table.size() % 256 == 0 && (m_width == 1 || m_width == 2 || m_width == 4))
         m_how = How::Table;
@@ -85,7 +85,7 @@ std::span<const std::byte> TensorFeed::feed(std::span<const std::byte> source, s
         return out;
     case How::Values:
         m_reader.read(source, scratch);
-        out = quantizeReals(scratch, m_target, m_grid.ratio);
+        out = quantizeReals(scratch, m_target, m_grid);
         return out;
     }
     return {};

@@ -78,15 +78,16 @@ std::vector<std::int64_t> decodeIntegers(std::span<const std::byte> bytes, Eleme
     }
 }
 
-ValueReader::ValueReader(const Tensor &t, double ratio) : m_type(t.type)
+ValueReader::ValueReader(const Tensor &t, EffectiveGrid grid) : m_type(t.type)
 {
     const bool isFloat = t.type == ElementType::Float32 || t.type == ElementType::Float64;
     m_integer = isIntegerStorage(t.type);
     m_readable = isFloat || m_integer || t.type == ElementType::Bool;
     if (!m_readable)
         return;
+    m_offset = isFloat ? 0.0 : grid.offset;
     if (isFloat || !t.quant.isQuantized()) {
-        m_scale = {isFloat ? 1.0 : ratio};
+        m_scale = {isFloat ? 1.0 : grid.ratio};
         m_zero = {0.0};
         return;
     }
@@ -97,7 +98,7 @@ ValueReader::ValueReader(const Tensor &t, double ratio) : m_type(t.type)
             m_inner *= static_cast<std::size_t>(std::max(1, t.shape[d]));
     }
     for (std::size_t c = 0; c < m_channels; ++c) {
-        m_scale.push_back(static_cast<double>(t.quant.scaleAt(c)) * ratio);
+        m_scale.push_back(static_cast<double>(t.quant.scaleAt(c)) * grid.ratio);
         m_zero.push_back(static_cast<double>(t.quant.zeroPointAt(c)));
     }
     if (m_channels == 1 && (t.type == ElementType::Int8 || t.type == ElementType::UInt8)) {
@@ -148,7 +149,7 @@ double ValueReader::high(std::size_t channel) const
     return real(integerRange(m_type).max, m_channels > 1 ? channel : 0);
 }
 
-std::vector<std::byte> quantizeReals(std::span<const double> real, const Tensor &t, double ratio)
+std::vector<std::byte> quantizeReals(std::span<const double> real, const Tensor &t, EffectiveGrid grid)
 {
     if (t.type == ElementType::Float32) {
         std::vector<std::byte> out(real.size() * sizeof(float));
@@ -158,11 +159,11 @@ std::vector<std::byte> quantizeReals(std::span<const double> real, const Tensor 
     }
     if (t.quant.isPerChannel() || (!t.quant.isQuantized() && !isIntegerStorage(t.type)))
         return {};
-    const double scale = t.quant.isQuantized() ? static_cast<double>(t.quant.scaleAt(0)) * ratio : 1.0;
+    const double scale = t.quant.isQuantized() ? static_cast<double>(t.quant.scaleAt(0)) * grid.ratio : 1.0;
     const auto zero = static_cast<double>(t.quant.zeroPointAt(0));
     const IntegerRange range = integerRange(t.type);
     const auto quantized = [&](double x) {
-        const double q = std::round(x / scale) + zero;
+        const double q = std::round((x - grid.offset) / scale) + zero;
         return std::clamp(q, static_cast<double>(range.min), static_cast<double>(range.max));
     };
     std::vector<std::byte> out(byteSize(t.type, real.size()));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Integers of a tensor <-> the real values that they stand for, with an effective ratio: real = scale*(q - zp)*ratio.
+// Integers of a tensor <-> the real values that they stand for: real = ratio*scale*(q - zp) + offset, see effectivegrid.h.
 #pragma once
 
+#include "core/model/effectivegrid.h"
 #include "core/model/model.h"
 
 #include <cstddef>
@@ -20,7 +21,7 @@ std::vector<std::int64_t> decodeIntegers(std::span<const std::byte>, ElementType
 class ValueReader
 {
 public:
-    explicit ValueReader(const Tensor &, double ratio = 1.0);
+    explicit ValueReader(const Tensor &, EffectiveGrid = {});
     bool readable() const { return m_readable; }
     // Replaces `out`; stays empty if the bytes are no whole number of elements or the type has no real values.
     void read(std::span<const std::byte> bytes, std::vector<double> &out) const;
@@ -42,17 +43,18 @@ public:
 private:
     double real(std::int64_t q, std::size_t channel) const
     {
-        return m_scale[channel] * (static_cast<double>(q) - m_zero[channel]);
+        return m_scale[channel] * (static_cast<double>(q) - m_zero[channel]) + m_offset;
     }
     ElementType m_type;
     bool m_readable = false, m_integer = false;
     std::vector<double> m_scale, m_zero; // by channel of the grid; scale includes the ratio
+    double m_offset = 0;
     std::size_t m_channels = 1, m_inner = 1;
     std::vector<double> m_table;         // 8-bit per-tensor grids: real value by byte
 };
 
-// Puts real values on a grid: q = clamp(round(real / (scale*ratio)) + zp), ties away from zero. Per-tensor grids and
+// Puts real values on a grid: q = clamp(round((real - offset) / (scale*ratio)) + zp), ties away from zero. Per-tensor grids and
 // float32 only; empty for others.
-std::vector<std::byte> quantizeReals(std::span<const double> real, const Tensor &, double ratio = 1.0);
+std::vector<std::byte> quantizeReals(std::span<const double> real, const Tensor &, EffectiveGrid = {});
 
 } // namespace requant

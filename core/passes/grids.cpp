@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/passes/grids.h"
 
+#include "core/passes/offsets.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -9,6 +11,9 @@
 namespace requant {
 
 namespace {
+
+// What is cut is cut in the values that matter most: it counts more than noise.
+constexpr double kCutWeight = 2.0;
 
 struct GroupInfo
 {
@@ -22,11 +27,25 @@ struct GroupInfo
     ElementType sourceType = ElementType::Float32;
     bool pinned = false;                 // ratio must be 1
     double upperClamp = 0;               // a fused activation cuts members at this real value; 0: none
+    int entering = 0, activated = 0;     // operators that put values in (copies within the group aside); those with an activation
+    RealRange activation{0, 0};          // union of what the activations let through
 };
 
 RealRange joined(RealRange a, RealRange b)
 {
     return {std::min(a.lo, b.lo), std::max(a.hi, b.hi)};
+}
+
+// What a fused activation lets through (RELU = 1, RELU_N1_TO_1 = 2, RELU6 = 3); others: everything.
+bool activationRange(const Operator &op, RealRange &out)
+{
+    constexpr double kAll = std::numeric_limits<double>::infinity();
+    switch (op.options ? op.options->integer("fused_activation_function") : 0) {
+    case 1: out = {0, kAll}; return true;
+    case 2: out = {-1, 1}; return true;
+    case 3: out = {0, 6}; return true;
+    default: return false;
+    }
 }
 
 double clampOf(const Operator &op)
@@ -42,36 +61,89 @@ double clampOf(const Operator &op)
 class GridChooser
 {
 public:
-    GridChooser(const Model &model, const Resolution &resolution, const Recipe &recipe)
-        : m_model(model), m_graph(model.subgraphs.front()), m_resolution(resolution), m_recipe(recipe),
-          m_groups(static_cast<std::size_t>(resolution.groupCount))
+    GridChooser(const Model &model, const Resolution &resolution, const Recipe &recipe, const Statistics *statistics, bool real)
+        : m_model(model), m_graph(model.subgraphs.front()), m_resolution(resolution), m_recipe(recipe), m_statistics(statistics),
+          m_leastShare(real ? 0.8 : 0.85), m_groups(static_cast<std::size_t>(resolution.groupCount))
     {
     }
 
     std::vector<GroupGrid> run()
     {
         collect();
+        ratioPins();
+        std::vector<OffsetGroup> folds = foldable();
+        for (;;) {
+            std::vector<GroupGrid> out = attempt(folds);
+            // An upper clamp that saturation would miss with these scales: that group keeps its activation.
+            bool missed = false;
+            for (std::size_t i = 0; i < m_groups.size(); ++i) {
+                const GroupInfo &g = m_groups[i];
+                if (out[i].saturates && g.activation.hi < 1e30 && out[i].offset + 127 * out[i].step() > g.activation.hi * (1 + 1e-4)) {
+                    folds[i].candidate = false;
+                    missed = true;
+                }
+            }
+            if (!missed)
+                return out;
+        }
+    }
+
+private:
+    std::vector<GroupGrid> attempt(const std::vector<OffsetGroup> &folds)
+    {
+        m_scale.assign(m_groups.size(), 0.0);
+        OffsetPlan plan = planOffsets(m_model, m_resolution, folds);
         std::vector<GroupGrid> out(m_groups.size());
         std::vector<Grid> ideal(m_groups.size());
+        m_folded.assign(m_groups.size(), false);
         for (std::size_t i = 0; i < m_groups.size(); ++i) {
             const GroupInfo &g = m_groups[i];
             if (!g.any)
                 continue;
+            m_folded[i] = plan.kind[i] != OffsetKind::None;
             if (g.fixed)
                 out[i].params = g.fixedGrid;
+            else if (m_folded[i])
+                ideal[i] = {coveringScale(folds[i], plan.offset[i]), 0};
             else
                 ideal[i] = idealGrid(g);
         }
-        chooseRatios(ideal, out);
+        chooseRatios(ideal, out, plan);
+        std::vector<double> scale(m_groups.size(), 0.0), source(m_groups.size(), 0.0);
         for (std::size_t i = 0; i < m_groups.size(); ++i) {
             const GroupInfo &g = m_groups[i];
-            if (g.any && !g.fixed)
-                out[i].params = declare(g, ideal[i], out[i]);
+            if (!g.any || g.fixed)
+                continue;
+            out[i].params = m_scale[i] > 0 ? QuantParams::perTensor(static_cast<float>(m_scale[i] / out[i].ratio), ideal[i].zeroPoint)
+                                           : declare(g, ideal[i], out[i], m_folded[i]);
+            scale[i] = out[i].step();
+            const double s = g.oneSource && g.source.isQuantized() ? static_cast<double>(g.source.scale[0]) : 0.0;
+            source[i] = std::abs(scale[i] - s) <= 1e-6 * s ? s : 0.0;
+        }
+        settleOffsets(plan, folds, scale, source);
+        for (std::size_t i = 0; i < m_groups.size(); ++i) {
+            out[i].offset = plan.kind[i] == OffsetKind::None ? 0.0 : plan.offset[i];
+            out[i].saturates = plan.kind[i] == OffsetKind::Anchored;
         }
         return out;
     }
 
-private:
+    std::vector<OffsetGroup> foldable() const
+    {
+        std::vector<OffsetGroup> folds(m_groups.size());
+        for (std::size_t i = 0; i < m_groups.size(); ++i) {
+            const GroupInfo &g = m_groups[i];
+            folds[i].candidate = g.any && !g.fixed && !g.wish.keep && m_recipe.algorithms.zeroPointFolding
+                && g.wish.type == ElementType::Int8 && g.wish.symmetry == Symmetry::Symmetric && !g.wish.narrowRange
+                && g.wish.role == TensorRole::Activation;
+            folds[i].lo = g.range.lo;
+            folds[i].hi = g.range.hi;
+            folds[i].activated = g.activated > 0;
+            folds[i].sameActivation = g.activated == g.entering;
+        }
+        return folds;
+    }
+
     void addMember(const TensorPlan &p, const Tensor &t)
     {
         if (p.group < 0)
@@ -102,10 +174,39 @@ private:
             addMember(b.plan, m_graph.tensor(b.tensor));
         for (const Operator &op : m_graph.operators) {
             const double clamp = clampOf(op);
+            RealRange activation;
+            const bool activated = activationRange(op, activation);
             for (TensorIndex t : op.outputs) {
                 const std::int32_t g = t ? m_resolution.tensors[t.pos()].group : -1;
-                if (g >= 0 && clamp > 0)
-                    m_groups[static_cast<std::size_t>(g)].upperClamp = clamp;
+                if (g < 0)
+                    continue;
+                GroupInfo &group = m_groups[static_cast<std::size_t>(g)];
+                if (clamp > 0)
+                    group.upperClamp = clamp;
+                const bool copies = std::any_of(op.inputs.begin(), op.inputs.end(), [&](TensorIndex in) {
+                    return in && m_resolution.tensors[in.pos()].group == g;
+                });
+                if (copies && !activated)
+                    continue;
+                ++group.entering;
+                if (activated) {
+                    group.activation = group.activated++ ? joined(group.activation, activation) : activation;
+                }
+            }
+        }
+        for (TensorIndex t : m_graph.inputs) {
+            if (const std::int32_t g = m_resolution.tensors[t.pos()].group; g >= 0)
+                ++m_groups[static_cast<std::size_t>(g)].entering;
+        }
+        // What activations cut away needs no integers.
+        for (GroupInfo &g : m_groups) {
+            if (!g.any || g.fixed || g.activated == 0 || g.activated != g.entering || !g.oneSource || !g.source.isQuantized())
+                continue;
+            const double s = static_cast<double>(g.source.scale[0]); // the clamp as the source's integers have it
+            g.range.lo = std::max(g.range.lo, std::min(0.0, s * std::round(g.activation.lo / s)));
+            if (g.activation.hi < 1e30) {
+                g.activation.hi = s * std::round(g.activation.hi / s);
+                g.range.hi = std::min(g.range.hi, g.activation.hi);
             }
         }
     }
@@ -132,7 +233,7 @@ private:
     }
 
     // Groups whose ratio must be 1, and groups that must share one.
-    void chooseRatios(const std::vector<Grid> &ideal, std::vector<GroupGrid> &out)
+    void ratioPins()
     {
         m_parent.resize(m_groups.size());
         std::iota(m_parent.begin(), m_parent.end(), std::size_t{0});
@@ -151,7 +252,10 @@ private:
             pin(m_resolution.tensors[t.pos()].group);
         for (TensorIndex t : m_graph.outputs)
             pin(m_resolution.tensors[t.pos()].group);
+    }
 
+    void chooseRatios(const std::vector<Grid> &ideal, std::vector<GroupGrid> &out, const OffsetPlan &plan)
+    {
         std::vector<std::vector<std::size_t>> families(m_groups.size());
         for (std::size_t i = 0; i < m_groups.size(); ++i) {
             if (m_groups[i].any)
@@ -160,7 +264,7 @@ private:
         for (const auto &family : families) {
             if (family.empty())
                 continue;
-            const double ratio = familyRatio(family, ideal);
+            const double ratio = familyRatio(family, ideal, plan);
             for (std::size_t i : family)
                 out[i].ratio = ratio;
         }
@@ -222,27 +326,80 @@ private:
         return i;
     }
 
-    // rho in [1, 2) that minimises sum (e / e_ideal)^2 with e = rho 2^k >= e_ideal; 1 if any member needs true values.
-    double familyRatio(const std::vector<std::size_t> &family, const std::vector<Grid> &ideal) const
+    // Mean square of what a grid cuts off a group's values; 0 where nothing is known of them.
+    double cutAway(std::size_t group, double e, double offset, bool anchored) const
+    {
+        const GroupInfo &g = m_groups[group];
+        const IntegerRange r = storageRange(g.wish);
+        const double zero = anchored ? g.range.lo + 128 * e : offset;
+        const double lo = zero + e * static_cast<double>(r.min), hi = zero + e * static_cast<double>(r.max);
+        double sum = 0, count = 0;
+        for (std::size_t t = 0; t < m_graph.tensors.size(); ++t) {
+            if (m_resolution.tensors[t].group != static_cast<std::int32_t>(group))
+                continue;
+            const auto it = m_statistics->find(TensorIndex(t));
+            const Tensor &tensor = m_graph.tensors[t];
+            if (it == m_statistics->end() || it->second.histogram.size() != 256 || !tensor.quant.isQuantized())
+                continue;
+            const double s = static_cast<double>(tensor.quant.scale[0]);
+            const double first = static_cast<double>(integerRange(tensor.type).min - tensor.quant.zeroPointAt(0));
+            for (std::size_t b = 0; b < 256; ++b) {
+                const auto n = static_cast<double>(it->second.histogram[b]);
+                const double x = s * (first + static_cast<double>(b)), beyond = x - std::clamp(x, lo, hi);
+                sum += n * beyond * beyond;
+                count += n;
+            }
+        }
+        return count > 0 ? sum / count : 0;
+    }
+
+    // e = rho 2^k for one group: the least that covers its range, or half of it where cutting costs less than it saves. The
+    // noise of rounding, in units of that of the range's own scale, goes to `cost`.
+    double scaleFor(std::size_t i, double ratio, const Grid &ideal, double offset, bool anchored, double &cost) const
+    {
+        const double covering = ratio * ceilPowerOfTwo(ideal.scale / ratio), half = covering / 2;
+        const double unit = ideal.scale * ideal.scale;
+        cost = covering * covering / unit;
+        if (!m_statistics || ideal.zeroPoint != 0 || half < m_leastShare * ideal.scale || !m_groups[i].any || m_groups[i].wish.role != TensorRole::Activation)
+            return covering;
+        const double cut = (half * half + 12 * kCutWeight * cutAway(i, half, offset, anchored)) / unit;
+        if (cut >= cost)
+            return covering;
+        cost = cut;
+        return half;
+    }
+
+    // rho in [1, 2) that minimises sum (e / e_ideal)^2; 1 if any member needs true values.
+    double familyRatio(const std::vector<std::size_t> &family, const std::vector<Grid> &ideal, const OffsetPlan &plan)
     {
         if (std::any_of(family.begin(), family.end(), [this](std::size_t i) { return m_groups[i].pinned; }))
             return 1.0;
-        double best = 1.0;
+        double best = 0;
         double bestCost = std::numeric_limits<double>::infinity();
+        std::vector<double> bestScales, scales(family.size());
         for (std::size_t c : family) {
-            const double ratio = ideal[c].scale / floorPowerOfTwo(ideal[c].scale);
-            double cost = 0;
-            bool clampsHold = true;
-            for (std::size_t i : family) {
-                const double e = ratio * ceilPowerOfTwo(ideal[i].scale / ratio);
-                cost += (e / ideal[i].scale) * (e / ideal[i].scale);
-                clampsHold = clampsHold && clampHolds(m_groups[i], ideal[i], e, ratio);
-            }
-            if (clampsHold && cost < bestCost) {
-                best = ratio;
-                bestCost = cost;
+            for (double share = 1.0; share > (m_statistics ? m_leastShare : 0.999); share *= 0.97) {
+                const double ratio = ideal[c].scale * share / floorPowerOfTwo(ideal[c].scale * share);
+                double cost = 0;
+                bool clampsHold = true;
+                for (std::size_t k = 0; k < family.size(); ++k) {
+                    const std::size_t i = family[k];
+                    double mine = 0;
+                    scales[k] = scaleFor(i, ratio, ideal[i], plan.offset[i], plan.kind[i] == OffsetKind::Anchored, mine);
+                    cost += mine;
+                    clampsHold = clampsHold && (m_folded[i] ? saturationHolds(m_groups[i], scales[k]) : clampHolds(m_groups[i], ideal[i], scales[k], ratio));
+                }
+                if (clampsHold && cost < bestCost * (1 - 1e-9)) {
+                    best = ratio;
+                    bestCost = cost;
+                    bestScales = scales;
+                }
             }
         }
+        if (best == 0)
+            return 1.0;
+        for (std::size_t k = 0; k < family.size() && m_statistics; ++k)
+            m_scale[family[k]] = bestScales[k];
         return best;
     }
 
@@ -256,12 +413,17 @@ private:
         return std::round(g.upperClamp / (e / ratio)) >= steps && e * steps <= g.upperClamp * (1 + 1e-4);
     }
 
-    static QuantParams declare(const GroupInfo &g, const Grid &ideal, const GroupGrid &chosen)
+    static bool saturationHolds(const GroupInfo &g, double e)
+    {
+        return g.activation.hi >= 1e30 || g.activated == 0 || std::min(g.range.lo, 0.0) + 255 * e <= g.activation.hi * (1 + 1e-4);
+    }
+
+    static QuantParams declare(const GroupInfo &g, const Grid &ideal, const GroupGrid &chosen, bool folded)
     {
         if (g.wish.scale != ScaleRule::PowerOfTwo)
             return QuantParams::perTensor(static_cast<float>(ideal.scale), ideal.zeroPoint);
         // With a true scale the next octave is not worth half a step: the range's end may round to the last integer.
-        const bool halfStep = chosen.ratio == 1.0 && g.wish.symmetry == Symmetry::Symmetric;
+        const bool halfStep = chosen.ratio == 1.0 && g.wish.symmetry == Symmetry::Symmetric && !folded;
         const double last = static_cast<double>(storageRange(g.wish).max - ideal.zeroPoint);
         const double s = ceilPowerOfTwo(ideal.scale / chosen.ratio * (halfStep ? last / (last + 0.5) : 1.0));
         std::int64_t zero = ideal.zeroPoint;
@@ -277,8 +439,12 @@ private:
     const Subgraph &m_graph;
     const Resolution &m_resolution;
     const Recipe &m_recipe;
+    const Statistics *m_statistics;
+    double m_leastShare; // of the range's own scale that a scale may have
     std::vector<GroupInfo> m_groups;
+    std::vector<double> m_scale; // by group, where familyRatio() chose one; else 0
     std::vector<std::size_t> m_parent;
+    std::vector<bool> m_folded;
 };
 
 } // namespace
@@ -360,9 +526,10 @@ const TensorPlan &consumedPlan(const Model &model, const Resolution &resolution,
     return resolution.tensors[model.subgraphs.front().op(o).inputs[i].pos()];
 }
 
-std::vector<GroupGrid> chooseGrids(const Model &model, const Resolution &resolution, const Recipe &recipe)
+std::vector<GroupGrid> chooseGrids(const Model &model, const Resolution &resolution, const Recipe &recipe, const Statistics *statistics,
+                                   bool real)
 {
-    return GridChooser(model, resolution, recipe).run();
+    return GridChooser(model, resolution, recipe, statistics, real).run();
 }
 
 } // namespace requant

@@ -11,6 +11,7 @@
 #include "core/base/result.h"
 #include "core/constraints/resolve.h"
 #include "core/model/model.h"
+#include "core/sim/statistics.h"
 
 #include <vector>
 
@@ -39,10 +40,15 @@ struct GroupGrid
 {
     QuantParams params;
     double ratio = 1.0;
+    double offset = 0.0;       // see offsets.h
+    bool saturates = false;    // the ends of the storage range do what the producers' fused activations did
+    double step() const { return params.isQuantized() ? static_cast<double>(params.scale[0]) * ratio : 0.0; }
 };
 
-// For every group number of the resolution.
-std::vector<GroupGrid> chooseGrids(const Model &, const Resolution &, const Recipe &);
+// For every group number of the resolution. With statistics of the source a power-of-two scale may cut the ends of a range where
+// the cut costs less than the next octave's coarser steps; `real`: they are of the user's samples, and trusted farther.
+std::vector<GroupGrid> chooseGrids(const Model &, const Resolution &, const Recipe &, const Statistics *statistics = nullptr,
+                                   bool real = false);
 
 // Plan of what operator `o` reads at input position `i`: the boundary copy's if there is one, else the tensor's.
 const TensorPlan &consumedPlan(const Model &, const Resolution &, OperatorIndex o, std::size_t i);

@@ -6,7 +6,9 @@
 #include "core/base/result.h"
 #include "core/base/runcontrol.h"
 #include "core/constraints/resolve.h"
+#include "core/model/effectivegrid.h"
 #include "core/model/model.h"
+#include "core/sim/samples.h"
 #include "core/sim/statistics.h"
 
 #include <map>
@@ -14,25 +16,27 @@
 
 namespace requant {
 
-// real = scale * (q - zeroPoint) * ratio: what a tensor's integers mean where weight correction absorbed a ratio into
-// neighbouring weights. ratio is 1 where the declared grid is true.
-struct EffectiveGrid
-{
-    double ratio = 1.0;
-    friend bool operator==(const EffectiveGrid &, const EffectiveGrid &) = default;
-};
-
 struct PassResult
 {
     Model model;
-    std::map<TensorIndex, EffectiveGrid> effective;  // only tensors whose ratio is not 1
+    std::map<TensorIndex, EffectiveGrid> effective;  // only tensors whose declared grid is not true
     std::vector<OperatorIndex> origin;               // by operator of the new main subgraph: the source's operator, invalid
-                                                     // for an inserted requantize operator
+                                                     // for an inserted operator
     Diagnostics diagnostics;
 };
 
+// Inputs for judging layers by their outputs: the source and the new network run on them side by side (layerwalk.h).
+struct LayerSamples
+{
+    const SampleSet *set = nullptr;
+    std::size_t count = 0;
+    bool real = false; // the user's; false: synthetic
+    std::size_t index(std::size_t i) const { return i * set->size() / count; } // spread over the set
+};
+
+// `statistics` of the source's tensors: for activation scales, and for weights where there are no samples. Both may be null.
 Result<PassResult> applyPasses(const Model &, const Resolution &, const Recipe &, const Statistics *statistics,
-                               const RunControl & = {});
+                               const RunControl & = {}, const LayerSamples & = {});
 
 inline constexpr Message kBiasSaturated{"passes.bias-saturated", "%1: a bias does not fit into int32 and was clipped"};
 

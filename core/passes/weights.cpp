@@ -2,12 +2,14 @@
 #include "core/passes/weights.h"
 
 #include "core/passes/grids.h"
+#include "core/passes/rounding.h"
 #include "core/scheme/scheme.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <thread>
 
 namespace requant {
 
@@ -57,13 +59,34 @@ double quantized(double v, double scale, const Levels &l)
     return std::clamp(std::round(v / scale) + l.zero, l.min, l.max);
 }
 
+constexpr double kDamping = 3e-3;   // of each input's own variance
+constexpr double kShrinkage = 0.3; // at as many inputs as patches: half of it
+
+// f(begin, end) over [0, n) on all cores; the split does not change results.
+template <class F>
+void inParallel(std::size_t n, std::size_t grain, F &&f)
+{
+    const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
+    const std::size_t threads = std::clamp<std::size_t>(n / std::max<std::size_t>(1, grain), 1, cores);
+    const std::size_t each = (n + threads - 1) / threads;
+    std::vector<std::thread> pool;
+    for (std::size_t t = 1; t < threads; ++t)
+        pool.emplace_back([&f, t, each, n] { f(std::min(n, t * each), std::min(n, (t + 1) * each)); });
+    f(std::size_t{0}, std::min(n, each));
+    for (std::thread &t : pool)
+        t.join();
+}
+
 class Quantizer
 {
 public:
     explicit Quantizer(const WeightTask &task)
         : m_task(task), m_w(*task.weights), m_levels(symmetricLevels(task.wish)),
-          m_pow2(task.wish.scale == ScaleRule::PowerOfTwo)
+          m_pow2(task.wish.scale == ScaleRule::PowerOfTwo), m_folds(task.errorFolding && !task.bias.empty())
     {
+        if (task.patch && !task.patch->empty() && task.roundingSearch && m_w.outputs % task.patch->blocks == 0
+            && task.patch->size == m_w.inputs)
+            prepareRounders();
         importance();
     }
 
@@ -80,6 +103,12 @@ public:
     }
 
 private:
+    struct Rounded
+    {
+        std::vector<double> q;
+        double error = 0, nearest = 0;
+    };
+
     double value(std::size_t o, std::size_t k) const { return m_w.values[o * m_w.inputs + k]; }
 
     double largest(std::size_t o) const
@@ -90,7 +119,37 @@ private:
         return m;
     }
 
-    // V_k of the header; 1 where nothing is known. Small shares of the channel's own mean square and of the average keep
+    void prepareRounders()
+    {
+        const PatchMoments &p = *m_task.patch;
+        const std::size_t n = p.size;
+        const double share = m_folds ? m_task.meanWeight : 1.0;
+        m_rounders.reserve(p.blocks);
+        // An input that is silent here may speak elsewhere.
+        double average = 0;
+        for (std::size_t b = 0; b < p.blocks; ++b)
+            for (std::size_t i = 0; i < n; ++i)
+                average += p.covariance[(b * n + i) * n + i];
+        const double floor = m_task.silentFloor * average / static_cast<double>(p.blocks * n);
+        // Few patches know little of how inputs go together: the covariance shrinks towards its diagonal.
+        const double keep = 1 - kShrinkage * static_cast<double>(n) / static_cast<double>(n + std::max<std::size_t>(1, p.samples));
+        std::vector<double> h(n * n);
+        for (std::size_t b = 0; b < p.blocks; ++b) {
+            const double *mean = &p.mean[b * n];
+            for (std::size_t i = 0; i < n; ++i)
+                for (std::size_t j = 0; j < n; ++j)
+                    h[i * n + j] = (i == j ? 1.0 : keep) * p.covariance[(b * n + i) * n + j] + share * mean[i] * mean[j];
+            for (std::size_t i = 0; i < n; ++i)
+                h[i * n + i] = std::max(h[i * n + i], floor);
+            m_rounders.emplace_back(h, n, kDamping);
+            for (std::size_t i = 0; i < n; ++i)
+                m_diagonal.push_back(h[i * n + i]);
+        }
+    }
+
+    std::size_t blockOf(std::size_t o) const { return o / (m_w.outputs / m_rounders.size()); }
+
+    // V_k of the header; empty where nothing is known. Small shares of the channel's own mean square and of the average keep
     // weights of constant and of silent inputs from being entirely free; a larger floor would forbid clipping outliers.
     void importance()
     {
@@ -98,6 +157,8 @@ private:
             return;
         const auto &mean = m_task.moments.mean;
         const auto &square = m_task.moments.meanSquare;
+        if (square.empty())
+            return;
         m_importance.resize(mean.size());
         double total = 0;
         for (std::size_t c = 0; c < mean.size(); ++c)
@@ -111,9 +172,25 @@ private:
 
     double weightOf(std::size_t o, std::size_t k) const
     {
-        return m_importance.empty() ? 1.0 : m_importance[m_w.channel[o * m_w.inputs + k]];
+        if (!m_rounders.empty())
+            return m_diagonal[blockOf(o) * m_w.inputs + k];
+        return m_importance.empty() ? m_relative[o] : m_importance[m_w.channel[o * m_w.inputs + k]];
     }
 
+    // Without statistics: errors count relative to the channel's own size, so that an outlier in a channel that hardly matters
+    // does not set everybody's scale.
+    void relativeSizes()
+    {
+        m_relative.assign(m_w.outputs, 0.0);
+        for (std::size_t o = 0; o < m_w.outputs; ++o) {
+            double sum = 0;
+            for (std::size_t k = 0; k < m_w.inputs; ++k)
+                sum += value(o, k) * value(o, k);
+            m_relative[o] = sum > 0 ? 1 / sum : 0.0;
+        }
+    }
+
+    // Nearest rounding, inputs taken as independent.
     double cost(double scale) const
     {
         double sum = 0;
@@ -127,12 +204,45 @@ private:
         return sum;
     }
 
-    double perTensorScale() const
+    // One scale or one per output channel; scales as the runtime will read them.
+    Rounded roundAll(const std::vector<double> &scales, const Rounder::Options &options) const
+    {
+        Rounded r;
+        r.q.resize(m_w.values.size());
+        std::vector<double> errors(m_w.outputs, 0.0), nearest(m_w.outputs, 0.0);
+        const std::size_t perBlock = m_w.outputs / m_rounders.size();
+        const RoundingLevels levels{m_levels.zero, m_levels.min, m_levels.max, m_task.reach};
+        std::vector<double> all(m_w.outputs);
+        for (std::size_t o = 0; o < m_w.outputs; ++o)
+            all[o] = scales[scales.size() > 1 ? o : 0];
+        constexpr std::size_t kRows = 8; // Rounder's own grouping
+        const std::size_t chunks = (perBlock + kRows - 1) / kRows;
+        inParallel(m_rounders.size() * chunks, std::max<std::size_t>(1, 20000 / (m_w.inputs * m_w.inputs + 1)), [&](std::size_t begin, std::size_t end) {
+            for (std::size_t i = begin; i < end; ++i) {
+                const std::size_t b = i / chunks, first = b * perBlock + i % chunks * kRows;
+                const std::size_t rows = std::min(kRows, (b + 1) * perBlock - first);
+                const auto costs = m_rounders[b].round(&m_w.values[first * m_w.inputs], rows, &all[first], levels, options, &r.q[first * m_w.inputs]);
+                std::copy(costs.chosen.begin(), costs.chosen.end(), errors.begin() + static_cast<std::ptrdiff_t>(first));
+                std::copy(costs.nearest.begin(), costs.nearest.end(), nearest.begin() + static_cast<std::ptrdiff_t>(first));
+            }
+        });
+        for (double e : errors)
+            r.error += e;
+        for (double e : nearest)
+            r.nearest += e;
+        return r;
+    }
+
+    // Depthwise filters are small and their inputs alike: descent alone finds as much.
+    Rounder::Options searching() const { return {m_rounders.size() == 1 || m_w.inputs > 32, 3}; }
+
+    double perTensorScale()
     {
         double max = 0;
         for (std::size_t o = 0; o < m_w.outputs; ++o)
             max = std::max(max, largest(o));
         const double naive = max > 0 ? max / m_levels.magnitude() : 1.0;
+        const double floor = biasFloor();
         std::vector<double> candidates;
         if (m_pow2) {
             const double top = ceilPowerOfTwo(naive);
@@ -143,26 +253,94 @@ private:
             if (m_task.scaleSearch) {
                 if (m_task.sourceScale.size() == 1)
                     candidates.push_back(m_task.sourceScale[0]);
-                for (double f = 0.97; f > 0.03; f *= 0.97)
+                for (double f = 0.96; f > 0.03; f *= 0.96)
                     candidates.push_back(naive * f);
             }
         }
-        const double floor = biasFloor();
-        double best = candidates.front();
-        double bestCost = std::numeric_limits<double>::infinity();
+        std::erase_if(candidates, [&](double s) { return s < floor; });
+        if (candidates.empty())
+            return atLeast(naive, floor);
         if (candidates.size() == 1)
-            return atLeast(best, floor);
-        for (double s : candidates) {
-            if (s < floor)
-                continue;
-            const double c = cost(s);
-            if (c < bestCost) {
-                bestCost = c;
+            return candidates.front();
+        if (m_importance.empty() && m_rounders.empty())
+            relativeSizes();
+        std::vector<std::pair<double, double>> ranked;
+        for (double s : candidates)
+            ranked.emplace_back(cost(s), s);
+        std::stable_sort(ranked.begin(), ranked.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
+        if (m_rounders.empty())
+            return ranked.front().second;
+        // The best few again, scored with the weights as they will be rounded; the source's own scale is always among them.
+        constexpr std::size_t kFinalists = 3;
+        std::vector<double> finalists;
+        for (std::size_t i = 0; i < std::min(kFinalists, ranked.size()); ++i)
+            finalists.push_back(ranked[i].second);
+        const auto own = [&](double s) { return m_task.sourceScale.size() == 1 && s == m_task.sourceScale[0]; };
+        if (!m_pow2 && m_task.sourceScale.size() == 1 && m_task.sourceScale[0] >= floor && std::none_of(finalists.begin(), finalists.end(), own))
+            finalists.push_back(m_task.sourceScale[0]);
+        double best = finalists.front(), bestError = std::numeric_limits<double>::infinity();
+        for (double s : finalists) {
+            const double error = score(asStored(s));
+            if (error < bestError) {
+                bestError = error;
                 best = s;
             }
         }
-        return atLeast(best, floor);
+        return best;
     }
+
+    // The layer's error with one scale. Of many rows a part stands for the rest, but every row that is cut counts.
+    double score(double scale) const
+    {
+        if (!searching().sequential)
+            return roundAll({scale}, searching()).error;
+        constexpr std::size_t kRows = 8, kMost = 192;
+        const std::size_t n = m_w.inputs, perBlock = m_w.outputs / m_rounders.size();
+        const std::size_t stride = std::max<std::size_t>(1, m_w.outputs / kMost);
+        std::vector<std::size_t> rows;
+        std::vector<double> weight;
+        const double limit = scale * (m_levels.magnitude() + 0.5);
+        std::size_t whole = 0, sampled = 0;
+        std::vector<bool> cut(m_w.outputs, false);
+        for (std::size_t o = 0; o < m_w.outputs; ++o) {
+            cut[o] = largest(o) > limit;
+            whole += !cut[o];
+            sampled += !cut[o] && o % stride == 0;
+        }
+        for (std::size_t o = 0; o < m_w.outputs; ++o) {
+            if (cut[o] || o % stride == 0) {
+                rows.push_back(o);
+                weight.push_back(cut[o] || sampled == 0 ? 1.0 : static_cast<double>(whole) / static_cast<double>(sampled));
+            }
+        }
+        std::vector<double> errors(rows.size(), 0.0);
+        const std::vector<double> scales(kRows, scale);
+        const RoundingLevels levels{m_levels.zero, m_levels.min, m_levels.max, m_task.reach};
+        // Rows of one block and one weight, a few at a time.
+        std::vector<std::pair<std::size_t, std::size_t>> groups;
+        for (std::size_t i = 0; i < rows.size();) {
+            std::size_t j = i + 1;
+            while (j < rows.size() && j - i < kRows && rows[j] / perBlock == rows[i] / perBlock)
+                ++j;
+            groups.emplace_back(i, j);
+            i = j;
+        }
+        inParallel(groups.size(), std::max<std::size_t>(1, 20000 / (n * n + 1)), [&](std::size_t begin, std::size_t end) {
+            std::vector<double> values(kRows * n);
+            for (std::size_t g = begin; g < end; ++g) {
+                const auto [first, last] = groups[g];
+                for (std::size_t i = first; i < last; ++i)
+                    std::copy_n(&m_w.values[rows[i] * n], n, &values[(i - first) * n]);
+                m_rounders[rows[first] / perBlock].sequentialCosts(values.data(), last - first, scales.data(), levels, &errors[first]);
+            }
+        });
+        double sum = 0;
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            sum += weight[i] * errors[i];
+        return sum;
+    }
+
+    static double asStored(double s) { return static_cast<double>(static_cast<float>(s)); }
 
     // Never clips: clipping by output error does harm with one scale per channel.
     std::vector<double> perChannelScales() const
@@ -229,26 +407,41 @@ private:
         return m_pow2 ? ceilPowerOfTwo(floor) : floor;
     }
 
-    QuantizedWeights finish(const std::vector<double> &scales) const
+    double meanOf(std::size_t o, std::size_t k) const
+    {
+        if (m_task.patch && !m_task.patch->empty() && m_task.patch->size == m_w.inputs && m_w.outputs % m_task.patch->blocks == 0)
+            return m_task.patch->mean[o / (m_w.outputs / m_task.patch->blocks) * m_w.inputs + k];
+        return m_task.moments.mean.empty() ? 0.0 : m_task.moments.mean[m_w.channel[o * m_w.inputs + k]];
+    }
+
+    QuantizedWeights finish(const std::vector<double> &scales)
     {
         QuantizedWeights out;
         out.values.resize(m_w.values.size());
         out.params.zeroPoint.assign(scales.size(), static_cast<std::int64_t>(m_levels.zero));
-        for (double s : scales)
+        std::vector<double> stored;
+        for (double s : scales) {
             out.params.scale.push_back(static_cast<float>(s));
+            stored.push_back(asStored(s));
+        }
         out.bias.resize(m_task.bias.size());
-        
+        Rounded chosen;
+        if (!m_rounders.empty()) {
+            chosen = roundAll(stored, searching());
+            out.error = chosen.error;
+            out.nearestError = chosen.nearest;
+        }
+
         std::size_t clipped = 0;
         for (std::size_t o = 0; o < m_w.outputs; ++o) {
             const double s = static_cast<double>(out.params.scaleAt(o)); // as the runtime will read it
             double shift = 0;
             for (std::size_t k = 0; k < m_w.inputs; ++k) {
                 const double v = value(o, k);
-                const double q = quantized(v, s, m_levels);
+                const double q = m_rounders.empty() ? quantized(v, s, m_levels) : chosen.q[o * m_w.inputs + k];
                 clipped += std::abs(v / s) > m_levels.magnitude() + 0.5;
                 out.values[o * m_w.inputs + k] = static_cast<std::int64_t>(q);
-                if (m_task.errorFolding && !m_task.moments.empty())
-                    shift += ((q - m_levels.zero) * s - v) * m_task.moments.mean[m_w.channel[o * m_w.inputs + k]];
+                shift += ((q - m_levels.zero) * s - v) * ((m_task.errorFolding ? meanOf(o, k) : 0.0) - m_task.offset);
             }
             if (m_task.bias.empty())
                 continue;
@@ -263,8 +456,10 @@ private:
     const WeightTask &m_task;
     const RealWeights &m_w;
     Levels m_levels;
-    bool m_pow2;
-    std::vector<double> m_importance; // by input channel
+    bool m_pow2, m_folds;
+    std::vector<double> m_importance, m_relative; // by input channel; by output channel
+    std::vector<Rounder> m_rounders;              // by block of the patch
+    std::vector<double> m_diagonal;               // [block][input]
 };
 
 } // namespace

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Weights and bias of one operator on new grids.
 //
-// With real weights W, declared input scale s_in and ratios rho, the network that is declared computes y / rho_out from
-// x / rho_in, so its weights are W' = W rho_in / rho_out and its bias b' = b / rho_out. Integers:
-//   w[o,k] = clip(round(W'[o,k] / s_w[o])),   bias[o] = round(b'[o] / (s_in s_w[o])).
+// A tensor means real = rho s (q - z) + off (effectivegrid.h). With real weights W and bias b the declared network computes
+// (y - off_out) / rho_out from (x - off_in) / rho_in, so its weights are W' = W rho_in / rho_out and its bias is
+// b' = (b + sum_k W off_in - off_out) / rho_out. Integers:
+//   w[o,k] = round(W'[o,k] / s_w[o]) within the range (see rounding.h),   bias[o] = round(b'[o] / (s_in s_w[o])).
 // Rounding error folding subtracts the mean output error of weight rounding from the bias:
-//   b'[o] -= sum_k (s_w w[o,k] - W'[o,k]) E[x_k] / rho_in.
-// Scale search minimises sum_{o,k} (s_w w - W')^2 V_k, V_k the input's variance (with folding) or mean square (without).
+//   b'[o] -= sum_k d[o,k] E[x_k'],  d = s_w w - W',  x' = (x - off_in) / rho_in.
+// What is left of the output's error is d' C d with C the covariance of x' (its mean square without folding); scales and
+// roundings minimise it. Without statistics E[x] = 0 is assumed and an error counts relative to its channel's own weights.
 #pragma once
 
 #include "core/base/diagnostic.h"
@@ -34,16 +36,32 @@ struct InputMoments // of the operator's input, real values, per channel
     bool empty() const { return mean.empty(); }
 };
 
+// Second-order statistics of what the weights of one output multiply, patch by patch, in the order of RealWeights.
+struct PatchMoments
+{
+    std::size_t samples = 0;          // patches seen
+    std::size_t blocks = 0, size = 0; // depthwise: a block per input channel; grouped: per group; else one
+    std::vector<double> mean;         // [blocks][size]
+    std::vector<double> covariance;   // [blocks][size][size], centred
+    bool empty() const { return blocks == 0; }
+};
+
 struct WeightTask
 {
     const RealWeights *weights = nullptr; // W' (ratios applied)
     std::vector<double> bias;             // b', one per output channel; empty if there is no bias
     double inputScale = 1;                // declared
     TensorWish wish;
-    InputMoments moments;                 // divided by rho_in; empty: unknown
+    InputMoments moments;                 // of x / rho_in; empty: unknown
     bool scaleSearch = true, errorFolding = true;
     // Source integers and their scale, where they may be kept exactly: candidate scales (ratio applied).
     std::vector<double> sourceScale;      // one or one per output channel
+    const PatchMoments *patch = nullptr;  // of x / rho_in; null: unknown, moments serve
+    double offset = 0;                    // off_in / rho_in: its share of rounding errors is folded in any case
+    bool roundingSearch = true;           // with `patch` only
+    double reach = 2;                     // of rounding, see RoundingLevels
+    double silentFloor = 1e-3;            // least variance of an input, relative to the average
+    double meanWeight = 0.02;             // share of E[x']^2 that counts as variance though it is folded: means of other data differ
 };
 
 struct QuantizedWeights
@@ -53,6 +71,7 @@ struct QuantizedWeights
     std::vector<std::int64_t> bias;    // [outputs]; empty if there is no bias
     double clipped = 0;                // share of weights beyond the range
     bool biasSaturated = false;
+    double error = 0, nearestError = 0; // sum of d' C d as rounded, and if every weight took the nearest integer; 0 without `patch`
 };
 
 QuantizedWeights quantizeWeights(const WeightTask &);

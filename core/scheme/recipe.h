@@ -68,6 +68,10 @@ struct Algorithms
     bool weightCorrection = true; // absorb scale ratios into the weights, so that only the multiplier must be 2^-n
     bool scaleSearch = true;      // choose weight scales by expected output error instead of by the largest weight
     bool errorFolding = true;     // fold the expected output shift of weight rounding into the bias
+    bool zeroPointFolding = true; // symmetric int8: keep 256 integers by moving zero points into biases (passes/offsets.h)
+    bool roundingSearch = true;   // choose each weight's rounding by the layer's output error (passes/rounding.h)
+    bool empiricalFolding = true; // correct biases by what the converted layers really give; needs real samples
+    static constexpr Algorithms naive() { return {false, false, false, false, false, false}; }
     friend bool operator==(const Algorithms &, const Algorithms &) = default;
 };
 

@@ -113,7 +113,10 @@ std::string recipeToJson(const Recipe &r)
     j["fixed_outputs"] = fixedOutputPolicyName(r.fixedOutputs);
     j["algorithms"] = {{"weight_correction", r.algorithms.weightCorrection},
                        {"scale_search", r.algorithms.scaleSearch},
-                       {"error_folding", r.algorithms.errorFolding}};
+                       {"error_folding", r.algorithms.errorFolding},
+                       {"zero_point_folding", r.algorithms.zeroPointFolding},
+                       {"rounding_search", r.algorithms.roundingSearch},
+                       {"empirical_folding", r.algorithms.empiricalFolding}};
     if (r.limits != Limits{}) {
         Json &limits = j["limits"] = Json::object();
         if (r.limits.shiftRange)

@@ -218,11 +218,15 @@ Rule RecipeReader::readRule(const Node &node)
 
 void RecipeReader::readAlgorithms(const Node &node, Algorithms &a)
 {
-    if (!checkKeys(node, {"weight_correction", "scale_search", "error_folding"}))
+    if (!checkKeys(node, {"weight_correction", "scale_search", "error_folding", "zero_point_folding", "rounding_search",
+                          "empirical_folding"}))
         return;
     readFlag(node, "weight_correction", a.weightCorrection);
     readFlag(node, "scale_search", a.scaleSearch);
     readFlag(node, "error_folding", a.errorFolding);
+    readFlag(node, "zero_point_folding", a.zeroPointFolding);
+    readFlag(node, "rounding_search", a.roundingSearch);
+    readFlag(node, "empirical_folding", a.empiricalFolding);
 }
 
 std::optional<int> RecipeReader::readWidth(const Node &object, std::string_view key, int fewest)

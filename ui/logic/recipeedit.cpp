@@ -331,14 +331,14 @@ QString conditionText(const Rule &r)
 Preset presetOf(const Algorithms &a)
 {
     const Algorithms corrected;
-    const Algorithms naive{false, false, false};
+    const Algorithms naive = Algorithms::naive();
     return a == naive ? Preset::Naive : a == corrected ? Preset::Corrected : Preset::Custom;
 }
 
 Algorithms algorithmsOf(Preset p, const Algorithms &current)
 {
     switch (p) {
-    case Preset::Naive: return {false, false, false};
+    case Preset::Naive: return Algorithms::naive();
     case Preset::Corrected: return {};
     case Preset::Custom: return current;
     }

@@ -94,14 +94,14 @@ QString zeroPointsText(const QuantParams &q)
 }
 
 // Real values that the integers can stand for, of the widest channel; a ratio that weight correction absorbed belongs to them.
-QString rangeText(const Tensor &t, double ratio = 1.0)
+QString rangeText(const Tensor &t, EffectiveGrid grid = {})
 {
     const auto r = integerRange(t.type);
     if (!t.quant.isQuantized() || r.max <= r.min)
         return noText();
-    const double s = largestScale(t.quant) * ratio;
+    const double s = largestScale(t.quant) * grid.ratio;
     const auto z = double(t.quant.zeroPointAt(0));
-    return FactsView::tr("%1 to %2").arg(s * (double(r.min) - z), 0, 'g', 4).arg(s * (double(r.max) - z), 0, 'g', 4);
+    return FactsView::tr("%1 to %2").arg(s * (double(r.min) - z) + grid.offset, 0, 'g', 4).arg(s * (double(r.max) - z) + grid.offset, 0, 'g', 4);
 }
 
 } // namespace
@@ -206,12 +206,15 @@ void FactsView::refresh()
             fact(item, tr("Scale"), change(scalesText(before.quant), scalesText(after.quant)),
                  change(scaleToolTip(largestScale(before.quant)), scaleToolTip(largestScale(after.quant))));
             fact(item, tr("Zero point"), change(zeroPointsText(before.quant), zeroPointsText(after.quant)));
-            const double ratio = conversion && conversion->effective.count(t) ? conversion->effective.at(t).ratio : 1.0;
-            fact(item, tr("Range"), change(rangeText(before), rangeText(after, ratio)));
-            if (ratio != 1.0)
-                fact(item, tr("Absorbed ratio"), QString::number(ratio, 'g', 5),
+            const EffectiveGrid meant = conversion && conversion->effective.count(t) ? conversion->effective.at(t) : EffectiveGrid{};
+            fact(item, tr("Range"), change(rangeText(before), rangeText(after, meant)));
+            if (meant.ratio != 1.0)
+                fact(item, tr("Absorbed ratio"), QString::number(meant.ratio, 'g', 5),
                      tr("An integer means scale x (q - zero point) x this ratio: weight correction moved it into "
                         "weights"));
+            if (meant.offset != 0.0)
+                fact(item, tr("Folded offset"), QString::number(meant.offset, 'g', 5),
+                     tr("Added to what the declared grid says: the source's zero point, moved into biases"));
         }
         if (model.isConstant(before))
             fact(item, tr("Size"), bytesText(qint64(model.data(before).size())));

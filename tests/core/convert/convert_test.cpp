@@ -68,7 +68,8 @@ TEST_CASE("everyProfileGivesAModelWithoutRuleViolations")
             auto back = readTflite(*written, nullptr);
             REQUIRE(back);
             for (const std::string &d : modelDifferences(*c.model, *back->model)) {
-                if (d.find("operator_codes[") == std::string::npos) // the writer moves code entries to the new versions
+                // The writer moves code entries to new versions and adds those of inserted operators.
+                if (!d.starts_with("operator_codes") && d.find(".opcode_index") == std::string::npos)
                     FAIL_CHECK(d);
             }
             CHECK(effectiveGrids(*back->model) == c.effective);
@@ -111,7 +112,7 @@ TEST_CASE("correctionsBeatTheNaiveConversion")
     for (const auto &[id, gain] : {std::pair("symmetric", 0.0), std::pair("symmetric-pow2", 3.0)}) {
         Recipe recipe = findProfile(id)->recipe;
         const double corrected = sqnr(convertTo(model, recipe), *samples);
-        recipe.algorithms = {false, false, false};
+        recipe.algorithms = Algorithms::naive();
         const double naive = sqnr(convertTo(model, recipe), *samples);
         INFO(id << ": naive " << naive << " dB, corrected " << corrected << " dB");
         CHECK(corrected > naive + gain);

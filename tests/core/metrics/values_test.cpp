@@ -40,10 +40,20 @@ TEST_CASE("eightBitValuesUseScaleZeroPointAndRatio")
     const Tensor u = tensor(ElementType::UInt8, {3}, QuantParams::perTensor(0.5f, 128));
     CHECK(readAll(ValueReader(u), bytesOf({0, 128, 255})) == std::vector<double>{-64, 0, 63.5});
     const Tensor i = tensor(ElementType::Int8, {3}, QuantParams::perTensor(0.25f, -2));
-    CHECK(readAll(ValueReader(i, 2.0), bytesOf({-128, -2, 127})) == std::vector<double>{-63, 0, 64.5});
-    CHECK(ValueReader(i, 2.0).step(0) == 0.5);
-    CHECK(ValueReader(i, 2.0).low(0) == -63);
-    CHECK(ValueReader(i, 2.0).high(0) == 64.5);
+    CHECK(readAll(ValueReader(i, {2.0, 0.0}), bytesOf({-128, -2, 127})) == std::vector<double>{-63, 0, 64.5});
+    CHECK(ValueReader(i, {2.0, 0.0}).step(0) == 0.5);
+    CHECK(ValueReader(i, {2.0, 0.0}).low(0) == -63);
+    CHECK(ValueReader(i, {2.0, 0.0}).high(0) == 64.5);
+}
+
+TEST_CASE("anOffsetIsAddedWhenReadingAndTakenAwayWhenWriting")
+{
+    const Tensor i = tensor(ElementType::Int8, {3}, QuantParams::perTensor(0.25f, 0));
+    const EffectiveGrid grid{2.0, 64.0};
+    CHECK(readAll(ValueReader(i, grid), bytesOf({-128, 0, 127})) == std::vector<double>{0, 64, 127.5});
+    CHECK(ValueReader(i, grid).low(0) == 0);
+    const std::vector<double> real{0, 64, 127.5, -3, 900};
+    CHECK(quantizeReals(real, i, grid) == bytesOf({-128, 0, 127, -128, 127}));
 }
 
 TEST_CASE("perChannelGridRunsAlongItsDimension")
@@ -70,7 +80,7 @@ TEST_CASE("quantizeRealsRoundsHalfAwayFromZeroAndClamps")
     const Tensor t = tensor(ElementType::Int8, {5}, QuantParams::perTensor(1.0f, 0));
     const std::vector<double> real{0.5, -0.5, 1.49, 500, -500};
     CHECK(quantizeReals(real, t) == bytesOf({1, -1, 1, 127, -128}));
-    CHECK(quantizeReals(real, t, 0.5) == bytesOf({1, -1, 3, 127, -128}));
+    CHECK(quantizeReals(real, t, {0.5, 0.0}) == bytesOf({1, -1, 3, 127, -128}));
 }
 
 TEST_CASE("quantizeRealsUndoesReading")

@@ -45,7 +45,7 @@ PassResult converted(const Model &m, std::vector<Rule> rules)
     return converted(m, recipe);
 }
 
-// The declared network as real arithmetic: what one 1x1 convolution computes from real inputs, times the output's ratio.
+// The declared network as real arithmetic: what one 1x1 convolution computes from real inputs, on effective grids.
 std::vector<double> declaredConv(const PassResult &p, OperatorIndex o, const std::vector<double> &x)
 {
     const Subgraph &g = p.model.subgraphs[0];
@@ -54,13 +54,14 @@ std::vector<double> declaredConv(const PassResult &p, OperatorIndex o, const std
     const Tensor &b = g.tensor(op.inputs[2]);
     const auto wq = values<std::int8_t>(p.model, w);
     const auto bq = values<std::int32_t>(p.model, b);
-    const auto ratio = [&](TensorIndex t) { return p.effective.count(t) ? p.effective.at(t).ratio : 1.0; };
+    const auto grid = [&](TensorIndex t) { return p.effective.count(t) ? p.effective.at(t) : EffectiveGrid{}; };
+    const EffectiveGrid in = grid(op.inputs[0]), out = grid(op.outputs[0]);
     std::vector<double> y;
     for (std::size_t o2 = 0; o2 < bq.size(); ++o2) {
         double acc = bq[o2] * static_cast<double>(b.quant.scaleAt(o2));
         for (std::size_t k = 0; k < x.size(); ++k)
-            acc += static_cast<double>(wq[o2 * x.size() + k]) * static_cast<double>(w.quant.scaleAt(o2)) * x[k] / ratio(op.inputs[0]);
-        y.push_back(acc * ratio(op.outputs[0]));
+            acc += static_cast<double>(wq[o2 * x.size() + k]) * static_cast<double>(w.quant.scaleAt(o2)) * (x[k] - in.offset) / in.ratio;
+        y.push_back(acc * out.ratio + out.offset);
     }
     return y;
 }

@@ -153,7 +153,10 @@ TEST_CASE("weightCorrectionDeclaresPowersOfTwoAndKeepsTheEffectiveScale")
     const auto g = grids(m.model(), powerOfTwo(), r);
     const auto of = [&](TensorIndex t) { return g[static_cast<std::size_t>(r.tensors[t.pos()].group)]; };
     // RELU6 on [0, 255 * 0.023]: the effective scale is the ideal one and saturation does the clamping.
-    const double ideal = 0.023f * 255 / 127.0;
+    // Folding the zero point keeps all 256 integers.
+    const double ideal = static_cast<double>(0.023f);
+    CHECK(of(m.a).offset == Approx(128 * ideal));
+    CHECK(of(m.a).saturates);
     CHECK(of(m.a).params.scale[0] * of(m.a).ratio == Approx(ideal).epsilon(1e-6));
     CHECK(of(m.a).ratio >= 1.0);
     CHECK(of(m.a).ratio < 2.0);
@@ -180,8 +183,9 @@ TEST_CASE("noEffectiveGridClips")
             const GroupGrid &grid = g[static_cast<std::size_t>(r.tensors[t.pos()].group)];
             const RealRange range = realRange(m.model(), m.graph().tensor(t));
             const double e = static_cast<double>(grid.params.scale[0]) * grid.ratio;
-            CHECK(e * 127 >= range.hi * (1 - 1e-6));
-            CHECK(e * 128 >= -range.lo * (1 - 1e-6));
+            // Offsets are moved to multiples of a step: a step at the ends.
+            CHECK(grid.offset + e * 128 >= range.hi * (1 - 1e-6));
+            CHECK(grid.offset - e * 129 <= range.lo * (1 - 1e-6));
         }
     }
 }
@@ -230,7 +234,9 @@ TEST_CASE("fusedClampThatWouldMoveForbidsARatio")
     m.conv<std::int8_t>(in, a, ElementType::Int8, w, {100}, {5}, 3);
     m.conv<std::int8_t>(a, out, ElementType::Int8, w, {100}, {5});
     m.io({in}, {out});
+    Recipe recipe = powerOfTwo();
+    recipe.algorithms.zeroPointFolding = false;
     Resolution r;
-    const auto g = grids(m.model(), powerOfTwo(), r);
+    const auto g = grids(m.model(), recipe, r);
     CHECK(g[static_cast<std::size_t>(r.tensors[a.pos()].group)].ratio == 1.0);
 }

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/passes/empirical.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace requant {
+
+namespace {
+
+std::int32_t integerAt(std::span<const std::byte> bytes, ElementType type, std::size_t i)
+{
+    switch (type) {
+    case ElementType::Int8: return static_cast<std::int8_t>(bytes[i]);
+    case ElementType::UInt8: return static_cast<std::uint8_t>(bytes[i]);
+    case ElementType::Int16: {
+        std::int16_t v = 0;
+        std::memcpy(&v, bytes.data() + 2 * i, 2);
+        return v;
+    }
+    default: return 0;
+    }
+}
+
+struct Means
+{
+    std::vector<std::int64_t> sum, inside;
+    std::int64_t count = 0; // per channel
+};
+
+Means meansOf(const LayerValues &values, const Tensor &t, TensorIndex index, std::int32_t low, std::int32_t high)
+{
+    const std::size_t channels = t.shape.empty() ? 1 : static_cast<std::size_t>(std::max(1, t.shape.back()));
+    Means m;
+    m.sum.assign(channels, 0);
+    m.inside.assign(channels, 0);
+    const std::size_t width = byteSize(t.type, 1);
+    for (std::size_t i = 0; i < values.samples(); ++i) {
+        const auto bytes = values.value(i, index);
+        const std::size_t n = bytes.size() / width;
+        for (std::size_t k = 0, c = 0; k < n; ++k, c = c + 1 == channels ? 0 : c + 1) {
+            const std::int32_t q = integerAt(bytes, t.type, k);
+            m.sum[c] += q;
+            m.inside[c] += q > low && q < high;
+        }
+        m.count += static_cast<std::int64_t>(n / channels);
+    }
+    return m;
+}
+
+} // namespace
+
+void correctBias(PassContext &c, const WeightedLayer &layer, const LayerValues &source, const LayerValues &now)
+{
+    const Tensor &before = c.from.tensor(layer.output), &after = c.graph().tensor(layer.output);
+    if (typeBit(before.type) == 0 || typeBit(after.type) == 0 || before.quant.isPerChannel())
+        return;
+    // The ends: of the storage type, or 0 of an activation.
+    const IntegerRange r = integerRange(before.type);
+    auto low = static_cast<std::int32_t>(r.min), high = static_cast<std::int32_t>(r.max);
+    const Operator &op = c.from.op(layer.op);
+    const std::int64_t fused = op.options ? op.options->integer("fused_activation_function") : 0;
+    if (fused == 1 || fused == 3)
+        low = std::max(low, static_cast<std::int32_t>(before.quant.zeroPointAt(0)));
+    const Means x = meansOf(source, before, layer.output, low, high);
+    const Means y = meansOf(now, after, layer.output, 0, 0);
+    if (x.count == 0 || x.count != y.count || x.sum.size() != y.sum.size())
+        return;
+    const EffectiveGrid grid = c.effectiveOf(layer.output);
+    const auto n = static_cast<double>(x.count);
+    std::vector<double> shift(x.sum.size());
+    for (std::size_t o = 0; o < shift.size(); ++o) {
+        const double was = static_cast<double>(before.quant.scale[0]) * (static_cast<double>(x.sum[o]) / n - static_cast<double>(before.quant.zeroPointAt(0)));
+        const double is = grid.ratio * static_cast<double>(after.quant.scale[0]) * (static_cast<double>(y.sum[o]) / n - static_cast<double>(after.quant.zeroPointAt(0))) + grid.offset;
+        shift[o] = (was - is) / std::max(static_cast<double>(x.inside[o]) / n, 0.1);
+    }
+    addToBias(c, layer, shift);
+}
+
+} // namespace requant

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/passes/weightedlayer.h"
+
+#include "core/model/poweroftwo.h"
+#include "core/passes/integers.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+namespace requant {
+
+namespace {
+
+bool changes(const PassContext &c, TensorIndex t, const GroupGrid &grid)
+{
+    return grid.ratio != 1.0 || grid.offset != 0.0 || !grid.params.sameGrid(c.from.tensor(t).quant)
+        || c.resolution.tensors[t.pos()].wish.type != c.from.tensor(t).type;
+}
+
+// Why weights and bias of an operator cannot be put on other grids; null if they can. No runtime takes the last two.
+const char *unusable(const PassContext &c, const Operator &op, TensorIndex w, TensorIndex bias)
+{
+    const Tensor &weight = c.from.tensor(w);
+    const bool constant = c.resolution.tensors[w.pos()].wish.role == TensorRole::Weight;
+    if (bias && c.resolution.tensors[bias.pos()].wish.role != TensorRole::Bias)
+        return "its bias is not a constant of int32 or int64";
+    if (!constant)
+        return bias ? "it has a bias, and its weights are not constant integers with a scale" : nullptr;
+    if (weight.type != ElementType::Int8 && weight.type != ElementType::UInt8 && weight.type != ElementType::Int4
+        && weight.type != ElementType::Int16)
+        return "its weights are of a type that is not read";
+    if (c.source.data(weight).size() < byteSize(weight.type, static_cast<std::size_t>(elementCount(weight.shape))))
+        return "its weights are sparse";
+    const auto dim = static_cast<std::size_t>(weightedInputs(op.code).channelDimension);
+    const std::int64_t outputs = dim < weight.shape.size() ? weight.shape[dim] : 1;
+    if (weight.quant.isPerChannel() && static_cast<std::int64_t>(weight.quant.scale.size()) != outputs)
+        return "its weights' scales are not those of the output channels";
+    if (bias && elementCount(c.from.tensor(bias).shape) != outputs)
+        return "its bias does not have one value per output channel";
+    return nullptr;
+}
+
+ElementType wideBias(const PassContext &c, const Operator &op, TensorIndex bias)
+{
+    // TFLite: int16 activations take an int64 bias; CONV_2D and FULLY_CONNECTED of newer runtimes take int32 too, kept
+    // where the source has it.
+    const bool wasInt16 = bias && c.from.tensor(op.outputs[0]).type == ElementType::Int16;
+    return wasInt16 ? c.from.tensor(bias).type : ElementType::Int64;
+}
+
+bool reachesLowest(const PassContext &c, const Tensor &weight)
+{
+    const auto data = c.source.data(weight);
+    switch (weight.type) {
+    case ElementType::Int8: return std::find(data.begin(), data.end(), std::byte{0x80}) != data.end();
+    case ElementType::UInt8: return std::find(data.begin(), data.end(), std::byte{0}) != data.end();
+    case ElementType::Int4:
+        return std::any_of(data.begin(), data.end(), [](std::byte b) { return (b & std::byte{15}) == std::byte{8} || b >> 4 == std::byte{8}; });
+    default: return false;
+    }
+}
+
+bool alreadyAsAsked(const PassContext &c, const Tensor &weight, const TensorWish &w)
+{
+    if (weight.type != w.type)
+        return false;
+    if ((w.granularity == Granularity::PerChannel) != weight.quant.isPerChannel())
+        return false;
+    const bool zero = std::all_of(weight.quant.zeroPoint.begin(), weight.quant.zeroPoint.end(),
+                                  [](std::int64_t z) { return z == 0; });
+    if (w.symmetry == Symmetry::Symmetric && !zero)
+        return false;
+    if (w.narrowRange && reachesLowest(c, weight))
+        return false;
+    return w.scale == ScaleRule::Any
+        || std::all_of(weight.quant.scale.begin(), weight.quant.scale.end(), isPowerOfTwo);
+}
+
+// b' of weights.h: the source's bias as a real number with the offsets of input and output.
+std::vector<double> realBias(const PassContext &c, const WeightedLayer &layer, const RealWeights &plain)
+{
+    // Kernels add the stored integers to the accumulator whatever scale the file says: its real scale is the product.
+    const Tensor &b = c.from.tensor(layer.bias), &input = c.from.tensor(layer.input), &weight = c.from.tensor(layer.weight);
+    const auto q = unpackIntegers(c.source.data(b), b.type, plain.outputs);
+    std::vector<double> out(plain.outputs);
+    for (std::size_t o = 0; o < plain.outputs; ++o) {
+        double real = static_cast<double>(q[o]) * static_cast<double>(input.quant.scale[0]) * static_cast<double>(weight.quant.scaleAt(o));
+        if (layer.inGrid->offset != 0.0) {
+            double sum = 0;
+            for (std::size_t k = 0; k < plain.inputs; ++k)
+                sum += plain.values[o * plain.inputs + k];
+            real += sum * layer.inGrid->offset;
+        }
+        out[o] = (real - layer.outGrid->offset) / layer.outGrid->ratio;
+    }
+    return out;
+}
+
+// Of x / ratio.
+InputMoments channelMoments(const PassContext &c, const WeightedLayer &layer, const Statistics *statistics)
+{
+    InputMoments m;
+    const double ratio = layer.inGrid->ratio;
+    const auto it = statistics ? statistics->find(layer.input) : Statistics::const_iterator{};
+    if (!statistics || it == statistics->end() || it->second.mean.empty())
+        return m;
+    const Tensor &t = c.from.tensor(layer.input);
+    const double s = static_cast<double>(t.quant.scale[0]);
+    const auto z = static_cast<double>(t.quant.zeroPointAt(0));
+    for (std::size_t i = 0; i < it->second.mean.size(); ++i) {
+        const double q = it->second.mean[i];
+        const double mean = s * (q - z), square = s * s * std::max(0.0, it->second.meanSquare[i] - 2 * z * q + z * z);
+        m.mean.push_back(mean / ratio);
+        m.meanSquare.push_back(square / (ratio * ratio));
+    }
+    return m;
+}
+
+// With the source's scales a channel whose weights are nearly zero may have no room for an offset in its bias.
+bool biasFits(const PassContext &c, const WeightedLayer &layer, const std::vector<double> &bias)
+{
+    const QuantParams &w = c.from.tensor(layer.weight).quant;
+    for (std::size_t o = 0; o < bias.size(); ++o) {
+        if (layer.biasType == ElementType::Int32 && std::abs(bias[o]) > 0x1p30 * static_cast<double>(layer.inGrid->params.scale[0]) * static_cast<double>(w.scaleAt(o)))
+            return false;
+    }
+    return true;
+}
+
+PatchMoments divided(const PatchMoments &real, double ratio)
+{
+    PatchMoments p = real;
+    for (double &m : p.mean)
+        m /= ratio;
+    const double square = 1 / (ratio * ratio);
+    for (double &v : p.covariance)
+        v *= square;
+    return p;
+}
+
+QuantParams biasScales(const QuantParams &in, const QuantParams &weight, std::size_t outputs)
+{
+    QuantParams q;
+    const std::size_t n = weight.isPerChannel() ? outputs : 1;
+    for (std::size_t o = 0; o < n; ++o)
+        q.scale.push_back(in.scale[0] * weight.scaleAt(o));
+    q.zeroPoint.assign(n, 0);
+    return q;
+}
+
+void writeWeights(PassContext &c, const WeightedLayer &layer, ElementType type, const QuantizedWeights &q, const RealWeights &real)
+{
+    std::vector<std::int64_t> values(q.values.size());
+    const bool depthwise = c.from.op(layer.op).code == Op::DepthwiseConv2D;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const std::size_t out = depthwise ? i % real.outputs : i / real.inputs;
+        const std::size_t k = depthwise ? i / real.outputs : i % real.inputs;
+        values[i] = q.values[out * real.inputs + k];
+    }
+    const TensorIndex own = c.ownTensor(layer.op, weightedInputs(c.from.op(layer.op).code).weight, layer.weight);
+    c.setData(own, packIntegers(values, type));
+    Tensor &t = c.graph().tensor(own);
+    t.type = type;
+    PassContext::takeGrid(t, q.params);
+}
+
+void writeBias(PassContext &c, const WeightedLayer &layer, const std::vector<std::int64_t> &values, const QuantParams &scales)
+{
+    const TensorIndex own = c.ownTensor(layer.op, weightedInputs(c.from.op(layer.op).code).bias, layer.bias);
+    c.setData(own, packIntegers(values, layer.biasType));
+    Tensor &t = c.graph().tensor(own);
+    t.type = layer.biasType;
+    PassContext::takeGrid(t, scales);
+}
+
+void warnSaturated(PassContext &c, const WeightedLayer &layer)
+{
+    c.out.diagnostics.push_back(makeWarning(kBiasSaturated, {layerName(c.from, c.from.op(layer.op))}, OperatorRef{SubgraphIndex{0}, layer.op}));
+}
+
+// Kept weights: only the bias follows the new grids.
+void keepWeights(PassContext &c, const WeightedLayer &layer, const RealWeights &plain)
+{
+    const WeightedInputs at = weightedInputs(c.from.op(layer.op).code);
+    c.keepTensor(layer.op, at.weight, layer.weight);
+    if (!layer.bias)
+        return;
+    const Tensor &input = c.from.tensor(layer.input), &weight = c.from.tensor(layer.weight);
+    if (input.quant.isQuantized() && input.quant.scale[0] == layer.inGrid->params.scale[0] && layer.outGrid->ratio == 1.0
+        && layer.inGrid->offset == 0.0 && layer.outGrid->offset == 0.0 && c.from.tensor(layer.bias).type == layer.biasType) {
+        c.keepTensor(layer.op, at.bias, layer.bias);
+        return;
+    }
+    const auto real = realBias(c, layer, plain);
+    std::vector<std::int64_t> values(plain.outputs);
+    const double most = layer.biasType == ElementType::Int32 ? 2147483647.0 : 0x1p62;
+    bool saturated = false;
+    for (std::size_t o = 0; o < plain.outputs; ++o) {
+        const double scale = static_cast<double>(layer.inGrid->params.scale[0]) * static_cast<double>(weight.quant.scaleAt(o));
+        const double q = scale > 0 ? std::round(real[o] / scale) : 0.0;
+        saturated = saturated || std::abs(q) > most;
+        values[o] = static_cast<std::int64_t>(std::clamp(q, -most, most));
+    }
+    if (saturated)
+        warnSaturated(c, layer);
+    writeBias(c, layer, values, biasScales(layer.inGrid->params, weight.quant, plain.outputs));
+}
+
+} // namespace
+
+Result<std::optional<WeightedLayer>> findWeightedLayer(const PassContext &c, OperatorIndex o)
+{
+    const Operator &op = c.from.op(o);
+    const WeightedInputs at = weightedInputs(op.code);
+    if (at.weight < 0 || static_cast<std::size_t>(at.weight) >= op.inputs.size() || op.outputs.empty() || !op.outputs[0])
+        return std::optional<WeightedLayer>{};
+    const TensorIndex w = op.inputs[static_cast<std::size_t>(at.weight)];
+    const OpSpec *spec = findOpSpec(op.code);
+    if (!w || !spec)
+        return std::optional<WeightedLayer>{};
+    const auto dataPosition = static_cast<std::size_t>(spec->dataInputs.front());
+    const TensorIndex in = dataPosition < op.inputs.size() ? op.inputs[dataPosition] : TensorIndex{};
+    if (!in)
+        return std::optional<WeightedLayer>{};
+    const TensorPlan &inPlan = consumedPlan(c.source, c.resolution, o, dataPosition);
+    const TensorPlan &outPlan = c.resolution.tensors[op.outputs[0].pos()];
+    const GroupGrid *inGrid = c.gridOf(inPlan);
+    const GroupGrid *outGrid = c.gridOf(outPlan);
+    if (!inGrid || !outGrid || !inGrid->params.isQuantized() || !outGrid->params.isQuantized())
+        return std::optional<WeightedLayer>{}; // float activations: hybrid weights stay as they are
+    const TensorIndex bias = at.bias >= 0 && static_cast<std::size_t>(at.bias) < op.inputs.size()
+        ? op.inputs[static_cast<std::size_t>(at.bias)]
+        : TensorIndex{};
+    if (const char *why = unusable(c, op, w, bias)) {
+        // Nothing is lost where nothing about the layer changes.
+        if (changes(c, in, *inGrid) || changes(c, op.outputs[0], *outGrid) || !c.resolution.tensors[w.pos()].wish.keep)
+            return makeError(kCannotRequantize, {opName(op.code) + " " + layerName(c.from, op), why}, OperatorRef{SubgraphIndex{0}, o});
+        return std::optional<WeightedLayer>{};
+    }
+    if (c.resolution.tensors[w.pos()].wish.role != TensorRole::Weight)
+        return std::optional<WeightedLayer>{}; // computed weights without a bias: activations like others
+
+
+    const auto override = c.resolution.weightOverrides.find(o);
+    WeightedLayer layer;
+    layer.op = o;
+    layer.input = in;
+    layer.weight = w;
+    layer.bias = bias;
+    layer.output = op.outputs[0];
+    layer.inGrid = inGrid;
+    layer.outGrid = outGrid;
+    layer.plan = override != c.resolution.weightOverrides.end() ? &override->second : &c.resolution.tensors[w.pos()];
+    layer.biasType = outPlan.wish.type == ElementType::Int16 ? wideBias(c, op, bias) : ElementType::Int32;
+    layer.keepsWeights = layer.plan->wish.keep || (inGrid->ratio == outGrid->ratio && alreadyAsAsked(c, c.from.tensor(w), layer.plan->wish));
+    return std::optional(layer);
+}
+
+void quantizeLayer(PassContext &c, const WeightedLayer &layer, const PatchMoments *patch, const Statistics *statistics, bool realSamples)
+{
+    const Operator &op = c.from.op(layer.op);
+    const Tensor &weight = c.from.tensor(layer.weight), &input = c.from.tensor(layer.input);
+    // The constant operand of BATCH_MATMUL has its output channel last: no importance by input channel for it.
+    const std::size_t channels = input.shape.empty() || op.code == Op::BatchMatmul ? 0 : static_cast<std::size_t>(std::max(0, input.shape.back()));
+    RealWeights real = realWeights(c.source, op, weight, channels);
+    WeightTask task;
+    if (layer.bias)
+        task.bias = realBias(c, layer, real);
+    if (layer.plan->wish.keep || (layer.keepsWeights && biasFits(c, layer, task.bias)))
+        return keepWeights(c, layer, real);
+    const double ratio = layer.inGrid->ratio / layer.outGrid->ratio;
+    for (double &v : real.values)
+        v *= ratio;
+    task.weights = &real;
+    task.inputScale = static_cast<double>(layer.inGrid->params.scale[0]);
+    task.wish = layer.plan->wish;
+    task.scaleSearch = c.recipe.algorithms.scaleSearch;
+    // Without statistics folding still undoes what rounding does to the offset.
+    task.errorFolding = c.recipe.algorithms.errorFolding;
+    task.offset = layer.inGrid->offset / layer.inGrid->ratio;
+    task.roundingSearch = c.recipe.algorithms.roundingSearch;
+    task.meanWeight = realSamples ? 0.02 : 0.3;
+    task.reach = realSamples ? 4 : 1;
+    task.silentFloor = op.code == Op::DepthwiseConv2D ? (realSamples ? 1e-6 : 1e-4) : (realSamples ? 1e-3 : 0.1);
+    for (float s : weight.quant.scale)
+        task.sourceScale.push_back(static_cast<double>(s) * ratio);
+    std::optional<PatchMoments> own;
+    if (patch) {
+        own = divided(*patch, layer.inGrid->ratio);
+        task.patch = &*own;
+    }
+    task.moments = channelMoments(c, layer, c.recipe.algorithms.errorFolding || c.recipe.algorithms.scaleSearch ? statistics : nullptr);
+    QuantizedWeights q = quantizeWeights(task);
+    if (q.biasSaturated)
+        warnSaturated(c, layer);
+    q.params.quantizedDimension = q.params.isPerChannel() ? weightedInputs(op.code).channelDimension : 0;
+    writeWeights(c, layer, layer.plan->wish.type, q, real);
+    if (layer.bias)
+        writeBias(c, layer, q.bias, biasScales(layer.inGrid->params, q.params, real.outputs));
+}
+
+void addToBias(PassContext &c, const WeightedLayer &layer, const std::vector<double> &real)
+{
+    const Operator &op = c.placed(layer.op);
+    const WeightedInputs at = weightedInputs(op.code);
+    const TensorIndex t = op.inputs[static_cast<std::size_t>(at.bias)], w = op.inputs[static_cast<std::size_t>(at.weight)];
+    const Tensor &bias = c.graph().tensor(t), &weight = c.graph().tensor(w);
+    const ElementType type = bias.type;
+    auto values = unpackIntegers(c.out.model.data(bias), type, real.size());
+    const double most = type == ElementType::Int32 ? 0x1p31 - 1 : 0x1p62;
+    for (std::size_t o = 0; o < real.size(); ++o) {
+        const double step = static_cast<double>(layer.inGrid->params.scale[0]) * static_cast<double>(weight.quant.scaleAt(o)) * layer.outGrid->ratio;
+        const double v = static_cast<double>(values[o]) + std::round(real[o] / step);
+        if (step > 0 && std::abs(v) <= most)
+            values[o] = static_cast<std::int64_t>(v);
+    }
+    c.setData(t, packIntegers(values, type));
+}
+
+} // namespace requant
