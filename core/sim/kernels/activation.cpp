@@ -11,13 +11,18 @@
 namespace requant {
 namespace {
 
-// sigmoid(i / 24) in Q0.16, as TFLite tabulates it for |x| < 10.7.
+// sigmoid(i / 24) in Q0.16, raised by half of the error that a straight line to the next entry makes in its middle: these are
+// the integers of TFLite's table, whose last entry is the largest one.
 const std::array<std::uint16_t, 256> &sigmoidTable()
 {
     static const auto table = [] {
         std::array<std::uint16_t, 256> t{};
-        for (int i = 0; i < 256; ++i)
-            t[static_cast<std::size_t>(i)] = static_cast<std::uint16_t>(std::min(65535.0, std::round(65536.0 / (1.0 + std::exp(-i / 24.0)))));
+        constexpr double kStep = 1.0 / 24;
+        for (int i = 0; i < 255; ++i) {
+            const double s = 1.0 / (1.0 + std::exp(-i * kStep)), curvature = s * (1 - s) * (2 * s - 1);
+            t[static_cast<std::size_t>(i)] = static_cast<std::uint16_t>(std::round(65536.0 * (s + kStep * kStep / 16 * curvature)));
+        }
+        t[255] = 65535;
         return t;
     }();
     return table;
@@ -193,7 +198,7 @@ Kernel leakyRelu(const KernelSetup &s)
     const auto zi = static_cast<std::int32_t>(in.quant.zeroPointAt(0)), zo = static_cast<std::int32_t>(out.quant.zeroPointAt(0));
     const Clamp clamp = Clamp::of(out);
     const float positive = si / so, negative = positive * alpha; // XNNPACK's limits and order of operations
-    if (s.isXnnpack() && is8Bit(in.type) && std::isfinite(alpha) && alpha != 0.0f && positive >= 0x1p-8f && positive <= 0x1p7f && negative >= -0x1.FFFC00p+6f &&
+    if (takenByXnnpack(s) && is8Bit(in.type) && std::isfinite(alpha) && alpha != 0.0f && positive >= 0x1p-8f && positive <= 0x1p7f && negative >= -0x1.FFFC00p+6f &&
         negative <= 0x1p7f && std::abs(negative) >= 0x1p-8f) {
         const auto up = static_cast<std::int32_t>(std::nearbyint(256.0f * positive)), down = static_cast<std::int32_t>(std::nearbyint(256.0f * negative));
         return clampedFunction(s, clamp, [=](std::int32_t q) { return (((q - zi) * (q >= zi ? up : down) + 0x80) >> 8) + zo; });
@@ -228,28 +233,29 @@ Result<Kernel> makeActivation(const KernelSetup &s)
     const float si = in.quant.scaleAt(0), so = out.quant.scaleAt(0);
     const bool wide = in.type == ElementType::Int16, signed8 = in.type == ElementType::Int8;
     constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    const Clamp unit = Clamp::of(out).withoutSaturation(); // the grid's end stands for 1
     switch (s.op().code) {
     case Op::Logistic:
         if (wide) {
             const Input16 p = input16(si, false);
             return mapElements<std::int16_t, std::int16_t>([p](std::int16_t v) { return logistic16(p, v); }, count);
         }
-        return tabulatedFunction(s, s.isXnnpack(), [](float v) { return 1.0f / (1.0f + std::exp(-v)); });
+        return tabulatedFunction(s, takenByXnnpack(s), unit, [](float v) { return 1.0f / (1.0f + std::exp(-v)); });
     case Op::Tanh:
         if (wide) {
             const Input16 p = input16(si, true);
             return mapElements<std::int16_t, std::int16_t>([p](std::int16_t v) { return tanh16(p, v, p.multiplier != 0); }, count);
         }
-        return tabulatedFunction(s, s.isXnnpack(), [](float v) { return std::tanh(v); });
+        return tabulatedFunction(s, takenByXnnpack(s), unit, [](float v) { return std::tanh(v); });
     case Op::Elu:
         if (!signed8)
             return s.unsupported("type " + std::string(typeName(in.type)));
-        return tabulatedFunction(s, s.isXnnpack(), [](float v) { return v < 0.0f ? std::expm1(v) : v; });
+        return tabulatedFunction(s, takenByXnnpack(s), Clamp::of(out), [](float v) { return v < 0.0f ? std::expm1(v) : v; });
     case Op::Gelu: {
         if (wide)
             return s.unsupported("int16");
         const bool approximate = s.option("approximate") != 0;
-        return tabulatedFunction(s, false, [approximate](float v) { return gelu(v, approximate); });
+        return tabulatedFunction(s, false, Clamp::of(out), [approximate](float v) { return gelu(v, approximate); });
     }
     case Op::HardSwish: {
         if (wide)

@@ -79,7 +79,7 @@ Result<Kernel> quantizeFloat(const KernelSetup &s, std::size_t count)
         if constexpr (std::is_integral_v<Out> && sizeof(Out) <= 4) {
             const float scale = channels->scale[0], inverse = 1.0f / scale;
             const std::int32_t zeroPoint = channels->zeroPoint[0];
-            if (channels->count == 1 && s.isXnnpack() && is8Bit(out.type))
+            if (channels->count == 1 && takenByXnnpack(s) && is8Bit(out.type))
                 kernel = clampElements<float, Out>([=](float v) { return roundedSum(std::nearbyint(v * inverse), zeroPoint); }, clamp, count);
             else if (channels->count == 1)
                 kernel = clampElements<float, Out>([=](float v) { return roundedSum(std::round(v / scale), zeroPoint); }, clamp, count);
@@ -143,7 +143,7 @@ Result<Kernel> makeQuantize(const KernelSetup &s)
         return s.unsupported("a scale is not positive");
     const auto zi = static_cast<std::int32_t>(in.quant.zeroPointAt(0)), zo = static_cast<std::int32_t>(out.quant.zeroPointAt(0));
     Kernel kernel;
-    if (s.isXnnpack() && is8Bit(in.type) && in.type == out.type && ratio >= 0x1p-8f && ratio <= 0x1p7f) {
+    if (takenByXnnpack(s) && is8Bit(in.type) && in.type == out.type && ratio >= 0x1p-8f && ratio <= 0x1p7f) {
         const auto multiplier = static_cast<std::int32_t>(std::nearbyint(256.0f * ratio));
         kernel = requantized(s, count, [=](std::int32_t q) { return (((q - zi) * multiplier + 0x80) >> 8) + zo; });
     } else {

@@ -14,6 +14,16 @@
 
 namespace requant {
 
+// XNNPACK's tensors have up to six dimensions: its delegate leaves others to TFLite.
+inline bool takenByXnnpack(const KernelSetup &s)
+{
+    constexpr std::size_t kMostDims = 6;
+    for (std::size_t k = 0; k < s.inputCount(); ++k)
+        if (s.hasInput(k) && s.input(k).shape.size() > kMostDims)
+            return false;
+    return s.isXnnpack() && s.output().shape.size() <= kMostDims;
+}
+
 inline constexpr std::size_t kElementPiece = std::size_t{1} << 16;
 
 // f(begin, end) for pieces of [0, n).

@@ -40,51 +40,76 @@ AddXnnpack AddXnnpack::make(float scale1, float scale2, float scaleOut, std::int
 
 namespace {
 
-constexpr std::size_t kRun = 256;
+constexpr std::size_t kRow = 1024;
 
-// 8-bit reference ADD/SUB: the scaled inputs come from two tables of 256, the output stage runs on rows.
-template <class T>
-Kernel addTables(Broadcast broadcast, const AddParams &p, ElementType type)
+// term(a, b) as accumulators, then the output stage on rows of them. Counts.
+template <class T, class Term>
+Kernel stagedPairs(const Broadcast &broadcast, const OutputStage &oneChannel, Term term)
 {
-    struct State
-    {
-        Broadcast broadcast;
-        std::array<std::int32_t, 256> table1, table2;
-        OutputStage stage;
-    };
-    auto state = std::make_shared<State>(State{std::move(broadcast), {}, {}, {}});
-    for (int i = 0; i < 256; ++i) {
-        const std::int32_t q = static_cast<T>(i);
-        state->table1[static_cast<std::size_t>(i)] = p.scaled1(q);
-        state->table2[static_cast<std::size_t>(i)] = p.subtract ? -p.scaled2(q) : p.scaled2(q);
-    }
-    OutputStage &stage = state->stage;
-    stage.simd = simdLevel();
-    stage.type = type;
-    stage.fixed = p.rounding;
-    stage.zeroPoint = p.zeroPointOut;
-    stage.min = p.min;
-    stage.max = p.max;
-    stage.setChannels(kRun);
-    std::fill(stage.multiplier.begin(), stage.multiplier.end(), p.output.multiplier);
-    std::fill(stage.leftShift.begin(), stage.leftShift.end(), std::max(p.output.shift, 0));
-    std::fill(stage.rightShift.begin(), stage.rightShift.end(), std::max(-p.output.shift, 0));
-    return [state](const KernelRun &r) {
-        const auto *a = r.input<std::uint8_t>(0);
-        const auto *b = r.input<std::uint8_t>(1);
-        auto *out = r.output<std::uint8_t>();
-        forPieces(r, state->broadcast.count(), [&](std::size_t begin, std::size_t end) {
-            std::int32_t acc[kRun];
-            state->broadcast.forEachRun(begin, end, [&](std::size_t ia, std::size_t sa, std::size_t ib, std::size_t sb, std::size_t io, std::size_t n) {
-                for (std::size_t first = 0; first < n; first += kRun) {
-                    const std::size_t count = std::min(kRun, n - first);
-                    for (std::size_t i = 0; i < count; ++i)
-                        acc[i] = state->table1[a[ia + (first + i) * sa]] + state->table2[b[ib + (first + i) * sb]];
-                    state->stage.applyRow(acc, 0, count, out + io + first);
-                }
-            });
+    auto stage = std::make_shared<OutputStage>(oneChannel);
+    stage->simd = simdLevel();
+    stage->multiplier.assign(kRow, oneChannel.multiplier[0]);
+    stage->leftShift.assign(kRow, oneChannel.leftShift[0]);
+    stage->rightShift.assign(kRow, oneChannel.rightShift[0]);
+    stage->real.assign(kRow, oneChannel.real[0]);
+    stage->scale.assign(kRow, oneChannel.scale[0]);
+    return [broadcast, term, stage](const KernelRun &r) {
+        const T *a = r.input<T>(0);
+        const T *b = r.input<T>(1);
+        T *out = r.output<T>();
+        forPieces(r, broadcast.count(), [&](std::size_t begin, std::size_t end) {
+            std::int32_t acc[kRow];
+            std::size_t saturated = 0;
+            for (std::size_t first = begin; first < end; first += kRow) {
+                const std::size_t n = std::min(kRow, end - first);
+                forPairs(broadcast, a, b, first, first + n, [&](T x, T y, std::size_t i) { acc[i - first] = term(x, y); });
+                if (r.state.counters)
+                    saturated += stage->applyRowCounting(acc, 0, n, out + first);
+                else
+                    stage->applyRow(acc, 0, n, out + first);
+            }
+            if (r.state.counters)
+                countResults(r, end - begin, saturated);
         });
     };
+}
+
+OutputStage stageOf(const Tensor &output, Activation activation)
+{
+    OutputStage stage;
+    const ActivationRange range = activationRange(activation, output);
+    const SaturatingEnds ends = saturatingEnds(activation, output);
+    stage.type = output.type;
+    stage.zeroPoint = static_cast<std::int32_t>(output.quant.zeroPointAt(0));
+    stage.min = range.min;
+    stage.max = range.max;
+    stage.countLow = ends.low;
+    stage.countHigh = ends.high;
+    stage.setChannels(1);
+    return stage;
+}
+
+// 8-bit reference ADD/SUB: the scaled inputs come from two tables of 256.
+template <class T>
+Kernel addTables(const Broadcast &broadcast, const AddParams &p, OutputStage stage)
+{
+    struct Tables
+    {
+        std::array<std::int32_t, 256> first, second;
+    };
+    auto tables = std::make_shared<Tables>();
+    for (std::size_t i = 0; i < 256; ++i) {
+        const std::int32_t q = static_cast<T>(i);
+        tables->first[i] = p.scaled1(q);
+        tables->second[i] = p.subtract ? -p.scaled2(q) : p.scaled2(q);
+    }
+    stage.fixed = p.rounding;
+    stage.multiplier[0] = p.output.multiplier;
+    stage.leftShift[0] = std::max(p.output.shift, 0);
+    stage.rightShift[0] = std::max(-p.output.shift, 0);
+    return stagedPairs<T>(broadcast, stage, [tables](T x, T y) {
+        return tables->first[static_cast<std::uint8_t>(x)] + tables->second[static_cast<std::uint8_t>(y)];
+    });
 }
 
 // TFLite's int16 ADD/SUB for power-of-two scales: one input is shifted to the output's scale, the sum saturates.
@@ -238,7 +263,7 @@ Result<Kernel> makeAddSub(const KernelSetup &s)
     }
     // XNNPACK takes ratios in [2^-10, 2^8); others stay with TFLite.
     const auto inXnnpack = [](float ratio) { return ratio >= 0x1p-10f && ratio < 0x1p8f; };
-    if (s.isXnnpack() && is8Bit(type) && inXnnpack(s1 / so) && inXnnpack(s2 / so)) {
+    if (takenByXnnpack(s) && is8Bit(type) && inXnnpack(s1 / so) && inXnnpack(s2 / so)) {
         AddXnnpack p = AddXnnpack::make(s1, s2, so, z1, z2, subtract);
         p.zeroPointOut = zo;
         p.min = range.min;
@@ -261,14 +286,13 @@ Result<Kernel> makeAddSub(const KernelSetup &s)
     p.max = range.max;
     p.subtract = subtract;
     p.rounding = s.rounding();
-    return withActivationType(type, [&]<class T>(T) {
-        Kernel general = clampPairs<T, T>(broadcast, [p](std::int32_t x, std::int32_t y) {
-            return p.unclamped(p.subtract ? p.scaled1(x) - p.scaled2(y) : p.scaled1(x) + p.scaled2(y));
-        }, clamp);
-        if constexpr (sizeof(T) == 1)
-            return countedKernel(addTables<T>(broadcast, p, type), std::move(general));
-        return general;
-    });
+    if (type == ElementType::UInt8)
+        return addTables<std::uint8_t>(broadcast, p, stageOf(s.output(), prepared->activation));
+    if (type == ElementType::Int8)
+        return addTables<std::int8_t>(broadcast, p, stageOf(s.output(), prepared->activation));
+    return clampPairs<std::int16_t, std::int16_t>(broadcast, [p](std::int32_t x, std::int32_t y) {
+        return p.unclamped(p.subtract ? p.scaled1(x) - p.scaled2(y) : p.scaled1(x) + p.scaled2(y));
+    }, clamp);
 }
 
 Result<Kernel> makeMul(const KernelSetup &s)
@@ -283,18 +307,12 @@ Result<Kernel> makeMul(const KernelSetup &s)
     if (is16 && (z1 != 0 || z2 != 0 || zo != 0))
         return s.unsupported("int16 with a zero point");
     const float ratio = s1 * s2 / so; // float, as TFLite has it
-    const bool delegated = s.isXnnpack() && !is16 && ratio >= 0x1p-16f && ratio < 0x1p8f;
-    const Multiplier m = quantizeMultiplier(static_cast<double>(ratio));
-    const Clamp clamp = Clamp::of(s.output(), prepared->activation);
-    const FixedRounding rounding = s.rounding();
-    return withActivationType(s.output().type, [&, z1 = z1, z2 = z2, zo = zo]<class T>(T) {
-        if (delegated)
-            return clampPairs<T, T>(prepared->broadcast, [=](std::int32_t x, std::int32_t y) {
-                return std::int64_t{scaleXnnpack((x - z1) * (y - z2), ratio)} + zo;
-            }, clamp);
-        return clampPairs<T, T>(prepared->broadcast, [=](std::int32_t x, std::int32_t y) {
-            return std::int64_t{multiplyByQuantizedMultiplier((x - z1) * (y - z2), m, rounding)} + zo;
-        }, clamp);
+    OutputStage stage = stageOf(s.output(), prepared->activation);
+    stage.rounding = takenByXnnpack(s) && !is16 && ratio >= 0x1p-16f && ratio < 0x1p8f ? Rounding::FloatHalfEven : Rounding::Fixed;
+    stage.fixed = s.rounding();
+    stage.setChannel(0, static_cast<double>(ratio), ratio);
+    return withActivationType(s.output().type, [&, z1 = z1, z2 = z2]<class T>(T) {
+        return stagedPairs<T>(prepared->broadcast, stage, [z1, z2](std::int32_t x, std::int32_t y) { return (x - z1) * (y - z2); });
     });
 }
 

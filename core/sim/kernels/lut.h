@@ -46,7 +46,7 @@ inline std::int16_t lookup16(const std::array<std::int16_t, 513> &table, std::in
 
 // f(real) -> real for 8-bit input and output of one type. TFLite rounds half away from zero, XNNPACK half to even.
 template <class F>
-Kernel tabulatedFunction(const KernelSetup &s, bool halfToEven, F f)
+Kernel tabulatedFunction(const KernelSetup &s, bool halfToEven, const Clamp &clamp, F f)
 {
     const Tensor &in = s.input(0), &out = s.output();
     const float si = in.quant.scaleAt(0), inverse = 1.0f / out.quant.scaleAt(0);
@@ -58,8 +58,8 @@ Kernel tabulatedFunction(const KernelSetup &s, bool halfToEven, F f)
         return steps != steps ? std::int64_t{0} : static_cast<std::int64_t>(std::clamp(steps, -0x1p31f, 0x1p31f));
     };
     const auto count = static_cast<std::size_t>(elementCount(in.shape));
-    return in.type == ElementType::UInt8 ? tabulateElements<std::uint8_t, std::uint8_t>(integer, Clamp::of(out), count)
-                                         : tabulateElements<std::int8_t, std::int8_t>(integer, Clamp::of(out), count);
+    return in.type == ElementType::UInt8 ? tabulateElements<std::uint8_t, std::uint8_t>(integer, clamp, count)
+                                         : tabulateElements<std::int8_t, std::int8_t>(integer, clamp, count);
 }
 
 // f(real) -> real for int16.

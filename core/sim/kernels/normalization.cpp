@@ -2,6 +2,7 @@
 #include "core/sim/kernels/normalization.h"
 
 #include "core/sim/kernels/elements.h"
+#include "core/sim/kernels/rows.h"
 #include "core/sim/kernels/softmax.h"
 
 #include <array>
@@ -75,32 +76,11 @@ std::int32_t logOfAtLeastOne(std::int32_t x)
 
 namespace {
 
-struct Rows
-{
-    std::size_t count = 0, depth = 0; // outer rows of the last dimension
-};
-
-Rows rowsOf(const Shape &shape)
-{
-    const auto depth = static_cast<std::size_t>(shape.back());
-    return {depth ? static_cast<std::size_t>(elementCount(shape)) / depth : 0, depth};
-}
-
-// f(row) for all rows, shared by the workers.
-template <class F>
-void forRows(const KernelRun &r, const Rows &rows, F &&f)
-{
-    r.parallel(rows.count, std::max<std::size_t>(1, 4096 / std::max<std::size_t>(rows.depth, 1)), [&](std::size_t begin, std::size_t end, Scratch &) {
-        for (std::size_t row = begin; row < end && !r.state.isCancelled(); ++row)
-            f(row);
-    });
-}
-
 template <class T>
 Kernel l2Normalization8(const Rows &rows, std::int32_t zeroPoint, FixedRounding rounding)
 {
     return [=](const KernelRun &r) {
-        forRows(r, rows, [&](std::size_t row) {
+        forLastDims(r, rows, [&](std::size_t row) {
             const T *x = r.input<T>(0) + row * rows.depth;
             T *y = r.output<T>() + row * rows.depth;
             std::uint32_t sum = 0;
@@ -172,7 +152,7 @@ template <class T, class Tables>
 Kernel logSoftmax8(const Rows &rows, std::shared_ptr<const Tables> tables)
 {
     return [rows, tables](const KernelRun &r) {
-        forRows(r, rows, [&](std::size_t row) {
+        forLastDims(r, rows, [&](std::size_t row) {
             logSoftmaxRow(*tables, r.input<T>(0) + row * rows.depth, r.output<T>() + row * rows.depth, rows.depth);
         });
     };
@@ -204,7 +184,7 @@ Result<Kernel> makeL2Normalization(const KernelSetup &s)
     const Rows rows = rowsOf(s.input(0).shape);
     if (type == ElementType::Float32)
         return Kernel([rows](const KernelRun &r) {
-            forRows(r, rows, [&](std::size_t row) {
+            forLastDims(r, rows, [&](std::size_t row) {
                 const float *x = r.input<float>(0) + row * rows.depth;
                 float *y = r.output<float>() + row * rows.depth, sum = 0;
                 for (std::size_t c = 0; c < rows.depth; ++c)
@@ -228,7 +208,7 @@ Result<Kernel> makeLogSoftmax(const KernelSetup &s)
     const Rows rows = rowsOf(s.input(0).shape);
     if (type == ElementType::Float32)
         return Kernel([rows](const KernelRun &r) {
-            forRows(r, rows, [&](std::size_t row) {
+            forLastDims(r, rows, [&](std::size_t row) {
                 const float *x = r.input<float>(0) + row * rows.depth;
                 float *y = r.output<float>() + row * rows.depth, sum = 0;
                 const float most = *std::max_element(x, x + rows.depth);

@@ -11,6 +11,8 @@
 namespace requant {
 namespace {
 
+constexpr std::size_t kWorthAThread = std::size_t{1} << 15; // additions
+
 struct PoolParams
 {
     ConvGeometry g;
@@ -21,50 +23,64 @@ struct PoolParams
     FloatRange floatRange{};
 };
 
+// One row of outputs of one picture.
 template <class T>
-void pool(const PoolParams &p, const T *in, T *out, Scratch &scratch)
+void poolRow(const PoolParams &p, const T *in, int oy, T *out, Scratch &scratch)
 {
     using Sum = std::conditional_t<std::is_floating_point_v<T>, float, std::int32_t>;
     const ConvGeometry &g = p.g;
     const auto channels = static_cast<std::size_t>(g.inC);
     auto *acc = reinterpret_cast<Sum *>(scratch.get(channels * sizeof(Sum)));
-    for (int b = 0; b < g.batch; ++b)
-        for (int oy = 0; oy < g.outH; ++oy)
-            for (int ox = 0; ox < g.outW; ++ox, out += channels) {
-                const int y0 = oy * g.strideH - g.padTop, x0 = ox * g.strideW - g.padLeft;
-                const int yBegin = std::max(y0, 0), yEnd = std::min(y0 + g.kernelH, g.inH);
-                const int xBegin = std::max(x0, 0), xEnd = std::min(x0 + g.kernelW, g.inW);
-                std::fill_n(acc, channels, p.average ? Sum{} : std::numeric_limits<Sum>::lowest());
-                for (int y = yBegin; y < yEnd; ++y)
-                    for (int x = xBegin; x < xEnd; ++x) {
-                        const T *pixel = in + ((static_cast<std::ptrdiff_t>(b) * g.inH + y) * g.inW + x) * g.inC;
-                        if (p.squares)
-                            for (std::size_t c = 0; c < channels; ++c)
-                                acc[c] += static_cast<Sum>(pixel[c]) * static_cast<Sum>(pixel[c]);
-                        else if (p.average)
-                            for (std::size_t c = 0; c < channels; ++c)
-                                acc[c] += static_cast<Sum>(pixel[c]);
-                        else
-                            for (std::size_t c = 0; c < channels; ++c)
-                                acc[c] = std::max(acc[c], static_cast<Sum>(pixel[c]));
-                    }
-                const int count = (yEnd - yBegin) * (xEnd - xBegin);
-                for (std::size_t c = 0; c < channels; ++c) {
-                    if constexpr (std::is_floating_point_v<T>) {
-                        float v = p.average ? acc[c] / static_cast<float>(count) : acc[c];
-                        if (p.squares)
-                            v = std::sqrt(v);
-                        out[c] = std::min(std::max(v, p.floatRange.min), p.floatRange.max);
-                    } else {
-                        std::int32_t v = acc[c];
-                        if (p.average && count > 0 && p.isShift)
-                            v = roundingDivide(v, count, p.rounding);
-                        else if (p.average && count > 0)
-                            v = v > 0 ? (v + count / 2) / count : (v - count / 2) / count;
-                        out[c] = static_cast<T>(std::clamp(v, p.range.min, p.range.max));
-                    }
-                }
+    const int y0 = oy * g.strideH - g.padTop, yBegin = std::max(y0, 0), yEnd = std::min(y0 + g.kernelH, g.inH);
+    for (int ox = 0; ox < g.outW; ++ox, out += channels) {
+        const int x0 = ox * g.strideW - g.padLeft, xBegin = std::max(x0, 0), xEnd = std::min(x0 + g.kernelW, g.inW);
+        std::fill_n(acc, channels, p.average ? Sum{} : std::numeric_limits<Sum>::lowest());
+        for (int y = yBegin; y < yEnd; ++y)
+            for (int x = xBegin; x < xEnd; ++x) {
+                const T *pixel = in + (static_cast<std::ptrdiff_t>(y) * g.inW + x) * g.inC;
+                if (p.squares)
+                    for (std::size_t c = 0; c < channels; ++c)
+                        acc[c] += static_cast<Sum>(pixel[c]) * static_cast<Sum>(pixel[c]);
+                else if (p.average)
+                    for (std::size_t c = 0; c < channels; ++c)
+                        acc[c] += static_cast<Sum>(pixel[c]);
+                else
+                    for (std::size_t c = 0; c < channels; ++c)
+                        acc[c] = std::max(acc[c], static_cast<Sum>(pixel[c]));
             }
+        const int count = (yEnd - yBegin) * (xEnd - xBegin);
+        for (std::size_t c = 0; c < channels; ++c) {
+            if constexpr (std::is_floating_point_v<T>) {
+                float v = p.average ? acc[c] / static_cast<float>(count) : acc[c];
+                if (p.squares)
+                    v = std::sqrt(v);
+                out[c] = std::min(std::max(v, p.floatRange.min), p.floatRange.max);
+            } else {
+                std::int32_t v = acc[c];
+                if (p.average && count > 0 && p.isShift)
+                    v = roundingDivide(v, count, p.rounding);
+                else if (p.average && count > 0)
+                    v = v > 0 ? (v + count / 2) / count : (v - count / 2) / count;
+                out[c] = static_cast<T>(std::clamp(v, p.range.min, p.range.max));
+            }
+        }
+    }
+}
+
+template <class T>
+Kernel poolKernel(const PoolParams &p)
+{
+    return [p](const KernelRun &r) {
+        const ConvGeometry &g = p.g;
+        const auto rowOut = static_cast<std::size_t>(g.outW) * static_cast<std::size_t>(g.inC);
+        const std::size_t rowWork = rowOut * static_cast<std::size_t>(std::min(g.kernelH, g.inH)) * static_cast<std::size_t>(std::min(g.kernelW, g.inW));
+        const std::size_t picture = static_cast<std::size_t>(g.inH) * static_cast<std::size_t>(g.inW) * static_cast<std::size_t>(g.inC);
+        const auto rows = static_cast<std::size_t>(g.outH);
+        r.parallel(static_cast<std::size_t>(g.batch) * rows, kWorthAThread / (rowWork + 1) + 1, [&](std::size_t begin, std::size_t end, Scratch &scratch) {
+            for (std::size_t row = begin; row < end && !r.state.isCancelled(); ++row)
+                poolRow(p, r.input<T>(0) + row / rows * picture, static_cast<int>(row % rows), r.output<T>() + row * rowOut, scratch);
+        });
+    };
 }
 
 } // namespace
@@ -103,18 +119,18 @@ Result<Kernel> makePool2d(const KernelSetup &s)
     const auto activation = static_cast<Activation>(s.option("fused_activation_function"));
     if (in.type == ElementType::Float32) {
         p.floatRange = floatActivationRange(activation);
-        return Kernel([p](const KernelRun &r) { pool(p, r.input<float>(0), r.output<float>(), r.scratch); });
+        return poolKernel<float>(p);
     }
     if (!isQuantizedActivation(in.type) || p.squares)
         return s.unsupported("type " + std::string(typeName(in.type)));
     if (p.average && std::int64_t{std::min(g.kernelH, g.inH)} * std::min(g.kernelW, g.inW) > (in.type == ElementType::Int16 ? 1 << 15 : 1 << 22))
         return s.unsupported("the filter is too large for sums of 32 bits");
     p.range = activationRange(activation, out);
-    Kernel kernel;
-    withType(in.type, [&]<class T>(T) {
-        kernel = [p](const KernelRun &r) { pool(p, r.input<T>(0), r.output<T>(), r.scratch); };
-    });
-    return kernel;
+    switch (in.type) {
+    case ElementType::UInt8: return poolKernel<std::uint8_t>(p);
+    case ElementType::Int8: return poolKernel<std::int8_t>(p);
+    default: return poolKernel<std::int16_t>(p);
+    }
 }
 
 } // namespace requant

@@ -20,6 +20,9 @@ struct Clamp
     static Clamp of(const Tensor &output, float lowest, float highest);
     static Clamp of(const Tensor &output, Activation activation = Activation::None);
 
+    // Nothing counts as saturated: the function's own end is the storage's.
+    Clamp withoutSaturation() const { return {min, max, std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()}; }
+
     template <class T>
     T store(std::int64_t v) const { return static_cast<T>(std::clamp(v, min, max)); }
     bool isSaturated(std::int64_t v) const { return v < low || v > high; }

@@ -3,6 +3,7 @@
 
 #include "core/sim/fixedpoint.h"
 #include "core/sim/kernels/lut.h"
+#include "core/sim/kernels/rows.h"
 
 #include <array>
 #include <bit>
@@ -70,7 +71,8 @@ std::int32_t fixedReciprocal(std::int32_t x, int integerBits, int *bitsOverUnit)
 {
     const int headroom = std::countl_zero(static_cast<std::uint32_t>(x));
     *bitsOverUnit = integerBits - headroom;
-    const std::uint32_t shifted = (static_cast<std::uint32_t>(x) << headroom) - (std::uint32_t{1} << 31);
+    // Modulo 32: a sum of thousands of ones can wrap to 0.
+    const std::uint32_t shifted = (static_cast<std::uint32_t>(x) << (headroom & 31)) - (std::uint32_t{1} << 31);
     return oneOverOnePlusX(static_cast<std::int32_t>(shifted));
 }
 
@@ -84,38 +86,28 @@ std::int32_t multiplyGreaterThanOne(std::int32_t x, Multiplier m)
 
 struct FixedSoftmax
 {
-    Multiplier input;
+    std::array<std::int32_t, 256> exps{}; // only 256 differences exist
     std::int32_t diffMin = 0;
-    std::size_t outer = 1, depth = 1;
 };
 
 template <class In, class Out>
-void fixedSoftmax(const FixedSoftmax &p, const In *in, Out *out)
+void softmaxRow(const FixedSoftmax &p, const In *in, Out *out, std::size_t depth)
 {
     constexpr int kAccumulatorBits = 12;
     constexpr std::int32_t kMin = std::numeric_limits<Out>::min(), kMax = std::numeric_limits<Out>::max();
-    // Only 256 differences exist.
-    std::array<std::int32_t, 256> exps{};
-    for (int d = 0; d < 256; ++d)
-        if (-d >= p.diffMin)
-            exps[static_cast<std::size_t>(d)] = expOnNegativeValues(multiplyGreaterThanOne(-d, p.input));
-    for (std::size_t o = 0; o < p.outer; ++o, in += p.depth, out += p.depth) {
-        const std::int32_t most = *std::max_element(in, in + p.depth);
-        std::int32_t sum = 0;
-        for (std::size_t c = 0; c < p.depth; ++c)
-            if (in[c] - most >= p.diffMin)
-                sum = addWrapping(sum, roundingDivideByPOT(exps[static_cast<std::size_t>(most - in[c])], kAccumulatorBits));
-        int bitsOverUnit = 0;
-        const std::int32_t reciprocal = fixedReciprocal(sum, kAccumulatorBits, &bitsOverUnit);
-        const int exponent = std::clamp(bitsOverUnit + 31 - static_cast<int>(sizeof(Out)) * 8, 0, 31);
-        for (std::size_t c = 0; c < p.depth; ++c) {
-            if (in[c] - most < p.diffMin) {
-                out[c] = static_cast<Out>(kMin);
-                continue;
-            }
-            const std::int32_t v = roundingDivideByPOT(mulQ31(reciprocal, exps[static_cast<std::size_t>(most - in[c])]), exponent) + kMin;
-            out[c] = static_cast<Out>(std::clamp(v, kMin, kMax));
-        }
+    const std::int32_t most = *std::max_element(in, in + depth);
+    std::int32_t sum = 0;
+    for (std::size_t c = 0; c < depth; ++c)
+        if (in[c] - most >= p.diffMin)
+            sum = addWrapping(sum, roundingDivideByPOT(p.exps[static_cast<std::size_t>(most - in[c])], kAccumulatorBits));
+    int bitsOverUnit = 0;
+    const std::int32_t reciprocal = fixedReciprocal(sum, kAccumulatorBits, &bitsOverUnit);
+    const int exponent = std::clamp(bitsOverUnit + 31 - static_cast<int>(sizeof(Out)) * 8, 0, 31);
+    for (std::size_t c = 0; c < depth; ++c) {
+        std::int32_t v = kMin;
+        if (in[c] - most >= p.diffMin)
+            v += roundingDivideByPOT(mulQ31(reciprocal, p.exps[static_cast<std::size_t>(most - in[c])]), exponent);
+        out[c] = static_cast<Out>(std::clamp(v, kMin, kMax));
     }
 }
 
@@ -124,27 +116,24 @@ struct TableSoftmax
     std::array<float, 256> exps{}; // exp(-scale * beta * (255 - i))
     float scale = 1;
     std::int32_t zeroPoint = 0;
-    std::size_t outer = 1, depth = 1;
 };
 
 template <class In, class Out>
-void tableSoftmax(const TableSoftmax &p, const In *in, Out *out)
+void softmaxRow(const TableSoftmax &p, const In *in, Out *out, std::size_t depth)
 {
     constexpr std::int32_t kMin = std::numeric_limits<Out>::min(), kMax = std::numeric_limits<Out>::max();
-    for (std::size_t o = 0; o < p.outer; ++o, in += p.depth, out += p.depth) {
-        const std::int32_t most = *std::max_element(in, in + p.depth);
-        const auto at = [&](std::size_t c) { return p.exps[static_cast<std::size_t>(255 - (most - in[c]))]; };
-        float sum = 0.0f;
-        for (std::size_t c = 0; c < p.depth; ++c)
-            sum += at(c);
-        const float inverse = 1.0f / (sum * p.scale);
-        for (std::size_t c = 0; c < p.depth; ++c) {
-            const float scaled = at(c) * inverse;
-            // TFLite adds a half for uint8 and rounds half to even for the others.
-            const std::int32_t q = std::is_same_v<Out, std::uint8_t> ? static_cast<std::int32_t>(scaled + 0.5f)
-                                                                     : static_cast<std::int32_t>(std::nearbyint(scaled)) + p.zeroPoint;
-            out[c] = static_cast<Out>(std::clamp(q, kMin, kMax));
-        }
+    const std::int32_t most = *std::max_element(in, in + depth);
+    const auto at = [&](std::size_t c) { return p.exps[static_cast<std::size_t>(255 - (most - in[c]))]; };
+    float sum = 0.0f;
+    for (std::size_t c = 0; c < depth; ++c)
+        sum += at(c);
+    const float inverse = 1.0f / (sum * p.scale);
+    for (std::size_t c = 0; c < depth; ++c) {
+        const float scaled = std::min(at(c) * inverse, 1e9f);
+        // TFLite adds a half for uint8 and rounds half to even for the others.
+        const std::int32_t q = std::is_same_v<Out, std::uint8_t> ? static_cast<std::int32_t>(scaled + 0.5f)
+                                                                 : static_cast<std::int32_t>(std::nearbyint(scaled)) + p.zeroPoint;
+        out[c] = static_cast<Out>(std::clamp(q, kMin, kMax));
     }
 }
 
@@ -153,29 +142,51 @@ struct Softmax16
     Multiplier input;
     FixedRounding rounding = FixedRounding::Double;
     std::array<std::int16_t, 513> exp{}, oneOver{};
-    std::size_t outer = 1, depth = 1;
 };
 
-void softmax16(const Softmax16 &p, const std::int16_t *in, std::int16_t *out)
+template <class In, class Out>
+void softmaxRow(const Softmax16 &p, const In *in, Out *out, std::size_t depth)
 {
-    for (std::size_t o = 0; o < p.outer; ++o, in += p.depth, out += p.depth) {
-        const std::int32_t most = *std::max_element(in, in + p.depth);
-        std::int32_t sum = 0; // Q16.15
-        for (std::size_t c = 0; c < p.depth; ++c) {
-            const std::int32_t scaled = multiplyByQuantizedMultiplier(std::int32_t{in[c]} - most, p.input, p.rounding) + 32767;
-            out[c] = lookup16(p.exp, static_cast<std::int16_t>(std::clamp(scaled, -32768, 32767)));
-            sum += out[c];
-        }
-        const int headroom = std::countl_zero(static_cast<std::uint32_t>(sum));
-        const auto shifted = static_cast<std::int32_t>(((static_cast<std::int64_t>(sum) << (headroom - 1)) + (1 << 13)) >> 14);
-        const std::int32_t centred = shifted - ((1 << 15) + (1 << 16));
-        const std::int16_t reciprocal = lookup16(p.oneOver, static_cast<std::int16_t>(std::clamp(centred, -32768, 32767)));
-        const int right = 31 - headroom;
-        for (std::size_t c = 0; c < p.depth; ++c) {
-            const auto v = static_cast<std::int32_t>((std::int64_t{out[c]} * reciprocal + (std::int64_t{1} << (right - 1))) >> right);
-            out[c] = static_cast<std::int16_t>(std::clamp(v, 0, 32767));
-        }
+    const std::int32_t most = *std::max_element(in, in + depth);
+    std::int32_t sum = 0; // Q16.15
+    for (std::size_t c = 0; c < depth; ++c) {
+        const std::int64_t scaled = std::int64_t{multiplyByQuantizedMultiplier(std::int32_t{in[c]} - most, p.input, p.rounding)} + 32767;
+        out[c] = lookup16(p.exp, static_cast<std::int16_t>(std::clamp<std::int64_t>(scaled, -32768, 32767)));
+        sum = addWrapping(sum, out[c]);
     }
+    const int headroom = std::countl_zero(static_cast<std::uint32_t>(sum));
+    const auto shifted = static_cast<std::int32_t>(((static_cast<std::int64_t>(sum) << std::max(headroom - 1, 0)) + (1 << 13)) >> 14);
+    const std::int32_t centred = shifted - ((1 << 15) + (1 << 16));
+    const std::int16_t reciprocal = lookup16(p.oneOver, static_cast<std::int16_t>(std::clamp(centred, -32768, 32767)));
+    const int right = std::max(31 - headroom, 1);
+    for (std::size_t c = 0; c < depth; ++c) {
+        const auto v = static_cast<std::int32_t>((std::int64_t{out[c]} * reciprocal + (std::int64_t{1} << (right - 1))) >> right);
+        out[c] = static_cast<std::int16_t>(std::clamp(v, 0, 32767));
+    }
+}
+
+template <class In, class Out, class Parameters>
+Kernel softmaxKernel(const Rows &rows, std::shared_ptr<const Parameters> p)
+{
+    return [rows, p](const KernelRun &r) {
+        forLastDims(r, rows, [&](std::size_t row) {
+            softmaxRow(*p, r.input<In>(0) + row * rows.depth, r.output<Out>() + row * rows.depth, rows.depth);
+        });
+    };
+}
+
+// 8 bits to 8 or 16.
+template <class Parameters>
+Kernel softmax8(const KernelSetup &s, const Rows &rows, std::shared_ptr<const Parameters> p)
+{
+    Kernel kernel;
+    withType(s.input(0).type, [&]<class In>(In) {
+        withType(s.output().type, [&]<class Out>(Out) {
+            if constexpr (sizeof(In) == 1 && sizeof(Out) <= 2)
+                kernel = softmaxKernel<In, Out, Parameters>(rows, p);
+        });
+    });
+    return kernel;
 }
 
 } // namespace
@@ -185,21 +196,19 @@ Result<Kernel> makeSoftmax(const KernelSetup &s)
     const Tensor &in = s.input(0), &out = s.output();
     if (in.shape.empty() || in.shape != out.shape)
         return s.unsupported("input and output differ in shape or are scalars");
-    const auto depth = static_cast<std::size_t>(in.shape.back());
-    const std::size_t outer = depth ? static_cast<std::size_t>(elementCount(in.shape)) / depth : 0;
+    const Rows rows = rowsOf(in.shape);
     const auto beta = static_cast<float>(s.realOption("beta", 1.0));
     if (in.type == ElementType::Float32 && out.type == ElementType::Float32)
         return Kernel([=](const KernelRun &r) {
-            const float *x = r.input<float>(0);
-            float *y = r.output<float>();
-            for (std::size_t o = 0; o < outer; ++o, x += depth, y += depth) {
-                const float most = *std::max_element(x, x + depth);
-                float sum = 0;
-                for (std::size_t c = 0; c < depth; ++c)
+            forLastDims(r, rows, [&](std::size_t row) {
+                const float *x = r.input<float>(0) + row * rows.depth;
+                float *y = r.output<float>() + row * rows.depth, sum = 0;
+                const float most = *std::max_element(x, x + rows.depth);
+                for (std::size_t c = 0; c < rows.depth; ++c)
                     sum += y[c] = std::exp((x[c] - most) * beta);
-                for (std::size_t c = 0; c < depth; ++c)
+                for (std::size_t c = 0; c < rows.depth; ++c)
                     y[c] /= sum;
-            }
+            });
         });
     if (!in.quant.isQuantized() || !out.quant.isQuantized())
         return s.unsupported("a tensor has no scale");
@@ -211,14 +220,11 @@ Result<Kernel> makeSoftmax(const KernelSetup &s)
         p->oneOver = makeTable16<double>(1.0 / kRange, -32768, 2.0 / kRange, 0, [](double v) { return 1.0 / (1.0 + v); });
         p->input = quantizeMultiplier(static_cast<double>(in.quant.scaleAt(0) * beta) / (10.0 / kRange));
         p->rounding = s.rounding();
-        p->outer = outer;
-        p->depth = depth;
-        return Kernel([p](const KernelRun &r) { softmax16(*p, r.input<std::int16_t>(0), r.output<std::int16_t>()); });
+        return softmaxKernel<std::int16_t, std::int16_t, Softmax16>(rows, p);
     }
     if (!is8Bit(in.type) || !(is8Bit(out.type) || out.type == ElementType::Int16))
         return s.unsupported("types " + std::string(typeName(in.type)) + " to " + std::string(typeName(out.type)));
 
-    Kernel kernel;
     if (s.isXnnpack()) {
         auto p = std::make_shared<TableSoftmax>();
         const float scale = -in.quant.scaleAt(0) * beta;
@@ -226,33 +232,19 @@ Result<Kernel> makeSoftmax(const KernelSetup &s)
             p->exps[static_cast<std::size_t>(255 - i)] = std::exp(scale * static_cast<float>(i));
         p->scale = out.quant.scaleAt(0);
         p->zeroPoint = static_cast<std::int32_t>(out.quant.zeroPointAt(0));
-        p->outer = outer;
-        p->depth = depth;
-        withType(in.type, [&]<class In>(In) {
-            withType(out.type, [&]<class Out>(Out) {
-                if constexpr (sizeof(In) == 1 && sizeof(Out) <= 2)
-                    kernel = [p](const KernelRun &r) { tableSoftmax(*p, r.input<In>(0), r.output<Out>()); };
-            });
-        });
-        return kernel;
+        return softmax8<TableSoftmax>(s, rows, p);
     }
-    FixedSoftmax p;
     constexpr int kIntegerBits = 5;
     const double real = std::min(static_cast<double>(beta) * static_cast<double>(in.quant.scaleAt(0)) * (1 << (31 - kIntegerBits)), 2147483647.0);
     if (!(real > 1.0))
         return s.unsupported("the input's scale is too small");
-    p.input = quantizeMultiplier(real);
-    p.diffMin = -static_cast<std::int32_t>(std::floor(((1 << kIntegerBits) - 1) * static_cast<double>(1LL << (31 - kIntegerBits)) /
-                                                      static_cast<double>(1LL << p.input.shift)));
-    p.outer = outer;
-    p.depth = depth;
-    withType(in.type, [&]<class In>(In) {
-        withType(out.type, [&]<class Out>(Out) {
-            if constexpr (sizeof(In) == 1 && sizeof(Out) <= 2)
-                kernel = [p](const KernelRun &r) { fixedSoftmax(p, r.input<In>(0), r.output<Out>()); };
-        });
-    });
-    return kernel;
+    const Multiplier input = quantizeMultiplier(real);
+    auto p = std::make_shared<FixedSoftmax>();
+    p->diffMin = -static_cast<std::int32_t>(std::floor(((1 << kIntegerBits) - 1) * static_cast<double>(1LL << (31 - kIntegerBits)) /
+                                                       static_cast<double>(1LL << input.shift)));
+    for (int d = 0; d < 256 && -d >= p->diffMin; ++d)
+        p->exps[static_cast<std::size_t>(d)] = expOnNegativeValues(multiplyGreaterThanOne(-d, input));
+    return softmax8<FixedSoftmax>(s, rows, p);
 }
 
 } // namespace requant

@@ -91,7 +91,7 @@ Result<Kernel> quantizedFunction(const KernelSetup &s, std::size_t count)
     const bool wide = in.type == ElementType::Int16;
     const float si = in.quant.scaleAt(0), so = out.quant.scaleAt(0);
     const auto zi = static_cast<std::int32_t>(in.quant.zeroPointAt(0)), zo = static_cast<std::int32_t>(out.quant.zeroPointAt(0));
-    const auto function = [&](auto f) { return wide ? interpolatedFunction(s, f) : tabulatedFunction(s, false, f); };
+    const auto function = [&](auto f) { return wide ? interpolatedFunction(s, f) : tabulatedFunction(s, false, Clamp::of(out), f); };
     switch (s.op().code) {
     case Op::Abs: {
         const Multiplier m = si == so ? Multiplier{1 << 30, 1} : quantizeMultiplier(static_cast<double>(si / so));
