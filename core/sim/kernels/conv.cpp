@@ -236,8 +236,8 @@ Result<Kernel> prepareWeighted(const KernelSetup &s, const ConvGeometry &g, Fami
     const auto weights = [&] { return weightValues(s, 1, channels, depthwise); };
     if (!surelyFits(s, g, bias64, wideBias)) {
         const auto values = weights();
-        if (const WeightedLayer layer{g, depthwise, in.type, zeroPoint, wideBias, values, bias64}; mayOverflow(layer, s.accumulator()))
-            return makeNarrow(layer, stage, s.accumulator(), saturatingEnds(static_cast<Activation>(s.option("fused_activation_function")), s.output()));
+        if (const WeightedLayer layer{g, depthwise, false, in.type, zeroPoint, wideBias, values, bias64}; mayOverflow(layer, s.accumulator()))
+            return makeNarrow(layer, stage, s.accumulator());
     }
 
     WeightCache &cache = WeightCache::shared();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/sim/kernels/narrow.h"
 
+#include "core/sim/kernels/weights.h"
+
 #include <algorithm>
 #include <limits>
 #include <memory>
@@ -141,16 +143,13 @@ template <class Lane>
 class Narrow
 {
 public:
-    Narrow(const WeightedLayer &l, const OutputStage &stage, const AccumulatorModel &acc, SaturatingEnds ends)
-        : m_g(l.geometry), m_depthwise(l.depthwise), m_zeroPoint(l.inputZeroPoint), m_acc(acc), m_stage(stage), m_unclamped(stage), m_ends(ends),
-          m_storage(integerRange(stage.type)), m_groups(l.depthwise ? 1 : size(l.geometry.groups)), m_perGroup(size(l.geometry.outC) / m_groups),
+    Narrow(const WeightedLayer &l, const OutputStage &stage, const AccumulatorModel &acc)
+        : m_g(l.geometry), m_depthwise(l.depthwise), m_transposed(l.transposed), m_zeroPoint(l.inputZeroPoint), m_acc(acc), m_stage(stage),
+          m_groups(l.depthwise ? 1 : size(l.geometry.groups)), m_perGroup(size(l.geometry.outC) / m_groups),
           m_blocks((m_perGroup + kBlock - 1) / kBlock), m_depth(depthOf(l)),
           m_takesWide(l.wide || (stage.rounding == Rounding::Fixed && stage.fixed != FixedRounding::Double && stage.fixed != FixedRounding::Single)),
           m_block(blockFunction<Lane>(stage.simd, acc.overflow == Overflow::Saturate, l.depthwise))
     {
-        constexpr std::int32_t kFar = 1 << 30; // past every storage type's ends
-        m_unclamped.min = -kFar;
-        m_unclamped.max = kFar;
         m_weights.assign(m_groups * m_blocks * m_depth * kBlock, 0);
         m_start.assign(m_groups * m_blocks * kBlock, 0);
         m_startLeft.assign(m_start.size(), 0);
@@ -169,19 +168,19 @@ public:
     void run(const KernelRun &r) const
     {
         const std::size_t pixels = size(m_g.batch) * size(m_g.outH) * size(m_g.outW);
-        LayerCounters *counters = r.state.counters;
         r.parallel(pixels, 1, [&](std::size_t begin, std::size_t end, Scratch &scratch) {
             LayerCounters found;
             auto *patch = reinterpret_cast<std::int32_t *>(scratch.get(patchSize() * sizeof(std::int32_t)));
             for (std::size_t pixel = begin; pixel < end && !r.state.isCancelled(); ++pixel)
                 computePixel(r.input<In>(0), pixel, patch, r.output<Out>() + pixel * size(m_g.outC), found);
-            if (counters)
-                counters->addShared(found);
+            count(r, found);
         });
     }
 
 private:
     std::size_t patchSize() const { return m_depthwise ? m_depth * m_blocks * kBlock : m_depth; }
+
+    static int exactQuotient(int n, int d) { return n % d == 0 ? n / d : -1; }
 
     // The inputs of one output position without zero point, 0 outside of the picture: [depth], for a depthwise convolution
     // [depth][channels in whole blocks].
@@ -193,7 +192,11 @@ private:
         const std::size_t count = m_depthwise ? size(m_g.inC) : stride, each = m_depthwise ? m_perGroup / count : 1;
         for (int ky = 0; ky < m_g.kernelH; ++ky)
             for (int kx = 0; kx < m_g.kernelW; ++kx, to += stride) {
-                const int y = oy * m_g.strideH - m_g.padTop + ky * m_g.dilationH, x = ox * m_g.strideW - m_g.padLeft + kx * m_g.dilationW;
+                int y = oy * m_g.strideH - m_g.padTop + ky * m_g.dilationH, x = ox * m_g.strideW - m_g.padLeft + kx * m_g.dilationW;
+                if (m_transposed) {
+                    y = exactQuotient(oy + m_g.padTop - ky, m_g.strideH);
+                    x = exactQuotient(ox + m_g.padLeft - kx, m_g.strideW);
+                }
                 if (y < 0 || y >= m_g.inH || x < 0 || x >= m_g.inW) {
                     std::fill_n(to, stride, 0);
                     continue;
@@ -223,32 +226,19 @@ private:
                 const std::size_t first = block * kBlock, n = std::min(kBlock, m_perGroup - first);
                 for (std::size_t i = 0; i < n; ++i) {
                     const std::size_t channel = group * m_perGroup + first + i;
-                    const std::int32_t q = scaled(acc[i], channel);
-                    found.saturated += (m_ends.low && q < m_storage.min) || (m_ends.high && q > m_storage.max);
+                    out[channel] = m_takesWide ? finish<Out>(m_stage, static_cast<std::int64_t>(acc[i]), channel, found)
+                                               : finish<Out>(m_stage, static_cast<std::int32_t>(fit(acc[i], 32, Overflow::Saturate)), channel, found);
                     found.overflowed += left[i] != 0;
-                    out[channel] = static_cast<Out>(std::clamp(q, m_stage.min, m_stage.max));
                 }
-                found.outputs += n;
-                found.accumulated += n;
             }
         }
     }
 
-    // On the output's grid, before it is clamped.
-    std::int32_t scaled(Lane acc, std::size_t channel) const
-    {
-        if (m_takesWide)
-            return m_unclamped.apply(static_cast<std::int64_t>(acc), channel);
-        return m_unclamped.apply(static_cast<std::int32_t>(fit(acc, 32, Overflow::Saturate)), channel);
-    }
-
     ConvGeometry m_g;
-    bool m_depthwise;
+    bool m_depthwise, m_transposed;
     std::int32_t m_zeroPoint;
     AccumulatorModel m_acc;
-    OutputStage m_stage, m_unclamped;
-    SaturatingEnds m_ends;
-    IntegerRange m_storage;
+    OutputStage m_stage;
     std::size_t m_groups, m_perGroup, m_blocks, m_depth; // blocks of one group
     bool m_takesWide;
     BlockFunction<Lane> m_block;
@@ -257,9 +247,9 @@ private:
 };
 
 template <class Lane>
-Kernel bind(const WeightedLayer &l, const OutputStage &stage, const AccumulatorModel &acc, SaturatingEnds ends)
+Kernel bind(const WeightedLayer &l, const OutputStage &stage, const AccumulatorModel &acc)
 {
-    const auto narrow = std::make_shared<const Narrow<Lane>>(l, stage, acc, ends);
+    const auto narrow = std::make_shared<const Narrow<Lane>>(l, stage, acc);
     Kernel kernel;
     const auto to = [&]<class In, class Out>(In, Out) { kernel = [narrow](const KernelRun &r) { narrow->template run<In, Out>(r); }; };
     const auto from = [&]<class In>(In in) {
@@ -310,7 +300,7 @@ bool mayOverflow(const WeightedLayer &l, const AccumulatorModel &model)
     return false;
 }
 
-Kernel makeNarrow(const WeightedLayer &l, const OutputStage &stage, const AccumulatorModel &model, SaturatingEnds ends)
+Kernel makeNarrow(const WeightedLayer &l, const OutputStage &stage, const AccumulatorModel &model)
 {
     const AccumulatorModel acc = accumulatorOf(l, model);
     const Reach x = reach(l);
@@ -319,10 +309,10 @@ Kernel makeNarrow(const WeightedLayer &l, const OutputStage &stage, const Accumu
         largest = std::max(largest, std::abs(std::int64_t{w}) * std::max(-x.low, x.high));
     // A sum of accumulator and product must fit the lane.
     if (acc.bits < 32 && largest < (std::int64_t{1} << 30))
-        return bind<std::int32_t>(l, stage, acc, ends);
+        return bind<std::int32_t>(l, stage, acc);
     if (acc.bits < 64)
-        return bind<std::int64_t>(l, stage, acc, ends);
-    return bind<Wide>(l, stage, acc, ends);
+        return bind<std::int64_t>(l, stage, acc);
+    return bind<Wide>(l, stage, acc);
 }
 
 std::size_t fitBias(std::vector<std::int64_t> &bias, const AccumulatorModel &model, bool perChannel)

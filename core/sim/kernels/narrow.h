@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Weighted sums whose accumulator may leave its width: CONV_2D (also grouped), DEPTHWISE_CONV_2D and FULLY_CONNECTED with
-// accumulators of 16 to 64 bits. This is a definition, not a runtime's: the accumulator starts with the bias, products
+// Weighted sums whose accumulator may leave its width: CONV_2D (also grouped), DEPTHWISE_CONV_2D, TRANSPOSE_CONV and
+// FULLY_CONNECTED with constant weights and accumulators of 16 to 64 bits; other operators keep the runtime's own. This is a definition, not a runtime's: the accumulator starts with the bias, products
 // (q - z) * w are added in the order of one channel's weights in memory (ky, kx, input channel), and after every addition the
 // sum saturates or wraps. Positions outside of the picture add nothing. Where no sum can leave the width the order does not
 // matter, and the kernels of conv.h, which this file's must equal there, compute the layer.
@@ -22,11 +22,11 @@ namespace requant {
 struct WeightedLayer
 {
     ConvGeometry geometry;
-    bool depthwise = false;
+    bool depthwise = false, transposed = false; // TRANSPOSE_CONV: strides lie between inputs, paddings before outputs
     ElementType input = ElementType::Int8;
     std::int32_t inputZeroPoint = 0;
     bool wide = false;                         // the output stage takes 64 bits: int16 activations with int64 biases
-    std::span<const std::int16_t> weights;     // as Conv8 or Depthwise8 takes them
+    std::span<const std::int16_t> weights;     // [outC][kH][kW][inC / groups], depthwise [kH][kW][outC]; without zero point
     std::span<const std::int64_t> bias;        // one per output channel or none
 };
 
@@ -36,7 +36,7 @@ AccumulatorModel accumulatorOf(const WeightedLayer &, const AccumulatorModel &);
 // the ordinary kernels give the same integers.
 bool mayOverflow(const WeightedLayer &, const AccumulatorModel &);
 // The kernel for such a layer; counts what LayerCounters names.
-Kernel makeNarrow(const WeightedLayer &, const OutputStage &, const AccumulatorModel &, SaturatingEnds);
+Kernel makeNarrow(const WeightedLayer &, const OutputStage &, const AccumulatorModel &);
 
 // Brings biases into the model's width, see AccumulatorModel; the number of channels whose bias has changed. A scale of the
 // biases' own is one for all channels unless `perChannel`.

@@ -3,6 +3,7 @@
 
 #include "core/sim/kernels/conv.h"
 #include "core/sim/kernels/dot.h"
+#include "core/sim/kernels/narrow.h"
 #include "core/sim/kernels/weights.h"
 
 #include <algorithm>
@@ -39,6 +40,25 @@ struct Plane
     std::size_t rowElements() const { return size(x.out) * size(outC); }
     std::size_t inputElements() const { return size(batch) * size(y.in) * size(x.in) * size(inC); }
 };
+
+ConvGeometry convGeometry(const Plane &g)
+{
+    ConvGeometry c;
+    c.batch = g.batch;
+    c.inH = g.y.in;
+    c.inW = g.x.in;
+    c.inC = g.inC;
+    c.outH = g.y.out;
+    c.outW = g.x.out;
+    c.outC = g.outC;
+    c.kernelH = g.y.kernel;
+    c.kernelW = g.x.kernel;
+    c.strideH = g.y.stride;
+    c.strideW = g.x.stride;
+    c.padTop = g.y.pad;
+    c.padLeft = g.x.pad;
+    return c;
+}
 
 // f(tap, input pixel) for every tap that reaches the output (row, ox); the pixel is the element where its channels begin.
 template <class F>
@@ -243,19 +263,25 @@ Result<Kernel> makeTransposeConv(const KernelSetup &s)
     std::vector<std::int64_t> bias(channels, 0);
     if (hasBias)
         bias = s.constantInts(3);
-    if (wide) {
-        // TFLite takes the accumulator's width from this option, a TensorType; files without it have int64 biases.
-        const bool narrow = hasBias ? biasType == ElementType::Int32 : s.option("quantized_bias_type") == static_cast<std::int64_t>(ElementType::Int32);
-        if (!narrow && !factorsFitWideAccumulators(stage))
-            return s.unsupported("the output's scale is too small for the input's and weights': TFLite stops the process");
-        return withShape(s, kernel16(g, std::move(weights), std::move(bias), narrow, stage));
-    }
-    std::vector<std::int32_t> narrow(channels);
-    std::transform(bias.begin(), bias.end(), narrow.begin(), [](std::int64_t v) { return static_cast<std::int32_t>(v); });
+    const std::size_t clippedBias = fitBias(bias, s.accumulator(), w.quant.isPerChannel());
+    // TFLite takes the accumulator's width from this option, a TensorType; files without it have int64 biases.
+    const bool narrow = !wide || (hasBias ? biasType == ElementType::Int32 : s.option("quantized_bias_type") == static_cast<std::int64_t>(ElementType::Int32));
+    if (!narrow && !factorsFitWideAccumulators(stage))
+        return s.unsupported("the output's scale is too small for the input's and weights': TFLite stops the process");
     const auto zeroPoint = static_cast<std::int32_t>(in.quant.zeroPointAt(0));
-    if (in.type == ElementType::UInt8)
-        return withShape(s, kernel8<std::uint8_t>(g, std::move(weights), std::move(narrow), zeroPoint, stage));
-    return withShape(s, kernel8<std::int8_t>(g, std::move(weights), std::move(narrow), zeroPoint, stage));
+    const WeightedLayer layer{convGeometry(g), false, true, in.type, zeroPoint, !narrow, weights, bias};
+    const auto kernel = [&]() -> Kernel {
+        if (mayOverflow(layer, s.accumulator()))
+            return makeNarrow(layer, stage, s.accumulator());
+        if (wide)
+            return kernel16(g, std::move(weights), std::move(bias), narrow, stage);
+        std::vector<std::int32_t> bias32(channels);
+        std::transform(bias.begin(), bias.end(), bias32.begin(), [](std::int64_t v) { return static_cast<std::int32_t>(v); });
+        if (in.type == ElementType::UInt8)
+            return kernel8<std::uint8_t>(g, std::move(weights), std::move(bias32), zeroPoint, stage);
+        return kernel8<std::int8_t>(g, std::move(weights), std::move(bias32), zeroPoint, stage);
+    };
+    return withShape(s, countingClippedBias(kernel(), clippedBias));
 }
 
 } // namespace requant

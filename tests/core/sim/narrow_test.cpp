@@ -42,24 +42,39 @@ struct Layer
     Arithmetic arithmetic = Arithmetic::TfliteReference;
     AccumulatorModel accumulator;
 
-    int outH() const { return size(inH, kernelH); }
-    int outW() const { return size(inW, kernelW); }
+    int outH() const { return transposed() ? (same ? inH * stride : (inH - 1) * stride + kernelH) : size(inH, kernelH); }
+    int outW() const { return transposed() ? (same ? inW * stride : (inW - 1) * stride + kernelW) : size(inW, kernelW); }
     int size(int n, int k) const { return same ? (n + stride - 1) / stride : (n - (k - 1) * dilation - 1 + stride) / stride; }
     int before(int n, int o, int k) const { return same ? std::max(0, (o - 1) * stride + (k - 1) * dilation + 1 - n) / 2 : 0; }
     bool depthwise() const { return op == Op::DepthwiseConv2D; }
+    bool transposed() const { return op == Op::TransposeConv; }
+    // Input position that tap k brings to output position o, or one outside.
+    int from(int o, int n, int outputs, int kernel, int k) const
+    {
+        if (!transposed())
+            return o * stride - before(n, outputs, kernel) + k * dilation;
+        const int pad = same ? std::max(0, (n - 1) * stride + kernel - outputs) / 2 : 0;
+        return (o + pad - k) % stride == 0 ? (o + pad - k) / stride : -1;
+    }
 };
 
 OneOperator network(const Layer &l)
 {
     OneOperator one(l.op);
     const bool dense = l.op == Op::FullyConnected;
-    one.input(dense ? Shape{l.batch, l.inC} : Shape{l.batch, l.inH, l.inW, l.inC}, l.in, l.inScale, l.inZero);
+    if (l.transposed())
+        one.constant<std::int32_t>({4}, {l.batch, l.outH(), l.outW(), l.outC});
+    const auto data = [&] { one.input(dense ? Shape{l.batch, l.inC} : Shape{l.batch, l.inH, l.inW, l.inC}, l.in, l.inScale, l.inZero); };
+    if (!l.transposed())
+        data();
     QuantParams quant;
     quant.scale = l.weightScale;
     quant.zeroPoint = l.weightZero;
     quant.quantizedDimension = l.depthwise() ? 3 : 0;
     const Shape shape = dense ? Shape{l.outC, l.inC} : l.depthwise() ? Shape{1, l.kernelH, l.kernelW, l.outC} : Shape{l.outC, l.kernelH, l.kernelW, l.inC / l.groups};
     one.constant(shape, l.weights, quant, l.in == ElementType::UInt8 ? ElementType::UInt8 : ElementType::Int8);
+    if (l.transposed())
+        data();
     if (l.bias.empty())
         one.absent();
     else if (l.biasType == ElementType::Int64)
@@ -126,7 +141,6 @@ Outcome obvious(const Layer &l, const std::vector<T> &in)
         high = std::min<std::int64_t>(high, bound(l, 6));
     }
     const int channels = l.depthwise() ? 1 : l.inC / l.groups, perGroup = l.outC / l.groups;
-    const int top = l.before(l.inH, l.outH(), l.kernelH), left = l.before(l.inW, l.outW(), l.kernelW);
     for (int b = 0; b < l.batch; ++b)
         for (int oy = 0; oy < l.outH(); ++oy)
             for (int ox = 0; ox < l.outW(); ++ox)
@@ -142,7 +156,7 @@ Outcome obvious(const Layer &l, const std::vector<T> &in)
                     for (int ky = 0; ky < l.kernelH; ++ky)
                         for (int kx = 0; kx < l.kernelW; ++kx)
                             for (int i = 0; i < channels; ++i) {
-                                const int y = oy * l.stride - top + ky * l.dilation, x = ox * l.stride - left + kx * l.dilation;
+                                const int y = l.from(oy, l.inH, l.outH(), l.kernelH, ky), x = l.from(ox, l.inW, l.outW(), l.kernelW, kx);
                                 if (y < 0 || y >= l.inH || x < 0 || x >= l.inW)
                                     continue;
                                 const int from = l.depthwise() ? c / (l.outC / l.inC) : c / perGroup * channels + i;
@@ -165,9 +179,9 @@ Outcome obvious(const Layer &l, const std::vector<T> &in)
 Layer randomLayer(Random &random)
 {
     Layer l;
-    constexpr std::array kOps{Op::Conv2D, Op::DepthwiseConv2D, Op::FullyConnected};
+    constexpr std::array kOps{Op::Conv2D, Op::DepthwiseConv2D, Op::FullyConnected, Op::TransposeConv};
     constexpr std::array kTypes{ElementType::Int8, ElementType::UInt8, ElementType::Int16};
-    l.op = kOps[static_cast<std::size_t>(random.integer(0, 2))];
+    l.op = kOps[static_cast<std::size_t>(random.integer(0, 3))];
     l.in = l.out = kTypes[static_cast<std::size_t>(random.integer(0, 2))];
     l.batch = random.integer(1, 2);
     if (l.op == Op::FullyConnected) {
@@ -186,7 +200,8 @@ Layer randomLayer(Random &random)
             l.outC = l.inC * random.integer(1, 2);
             l.groups = l.inC;
         } else {
-            l.groups = random.integer(0, 2) == 0 ? 2 : 1;
+            l.groups = !l.transposed() && random.integer(0, 2) == 0 ? 2 : 1;
+            l.dilation = l.transposed() ? 1 : l.dilation;
             l.inC = l.groups * random.integer(1, 20);
             l.outC = l.groups * random.integer(1, 40);
         }
@@ -299,7 +314,7 @@ Layer oneSum(std::vector<std::int8_t> weights, std::int64_t bias, AccumulatorMod
 TEST_CASE("narrowAccumulatorsEqualOneSumAtATime")
 {
     std::size_t overflowed = 0;
-    for (int n = 0; n < 700; ++n) {
+    for (int n = 0; n < 900; ++n) {
         const std::uint64_t seed = testing::baseSeed() + static_cast<std::uint64_t>(n);
         Random random(seed);
         INFO("REQUANT_SEED=" << seed);
