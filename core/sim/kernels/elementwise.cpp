@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/sim/kernels/elementwise.h"
 
+#include "core/sim/kernels/addrows.h"
 #include "core/sim/kernels/elements.h"
 #include "core/sim/kernels/exact.h"
 #include "core/sim/kernels/outputstage.h"
@@ -78,10 +79,32 @@ Kernel addTables(Broadcast broadcast, const AddParams &p, ElementType type)
             state->broadcast.forEachRun(begin, end, [&](std::size_t ia, std::size_t sa, std::size_t ib, std::size_t sb, std::size_t io, std::size_t n) {
                 for (std::size_t first = 0; first < n; first += kRun) {
                     const std::size_t count = std::min(kRun, n - first);
-                    for (std::size_t i = 0; i < count; ++i)
-                        acc[i] = state->table1[a[ia + (first + i) * sa]] + state->table2[b[ib + (first + i) * sb]];
+                    if (sa == 1 && sb == 1)
+                        addFromTables(state->stage.simd, state->table1.data(), state->table2.data(), a + ia + first, b + ib + first, count, acc);
+                    else
+                        for (std::size_t i = 0; i < count; ++i)
+                            acc[i] = state->table1[a[ia + (first + i) * sa]] + state->table2[b[ib + (first + i) * sb]];
                     state->stage.applyRow(acc, 0, count, out + io + first);
                 }
+            });
+        });
+    };
+}
+
+// 8-bit ADD/SUB of XNNPACK.
+template <class T>
+Kernel addXnnpack(const Broadcast &broadcast, const AddXnnpack &p)
+{
+    return [broadcast, p, level = simdLevel()](const KernelRun &r) {
+        const T *a = r.input<T>(0);
+        const T *b = r.input<T>(1);
+        T *out = r.output<T>();
+        forPieces(r, broadcast.count(), [&](std::size_t begin, std::size_t end) {
+            broadcast.forEachRun(begin, end, [&](std::size_t ia, std::size_t sa, std::size_t ib, std::size_t sb, std::size_t io, std::size_t n) {
+                if (sa == 1 && sb == 1)
+                    return addRows(level, p, a + ia, b + ib, n, out + io);
+                for (std::size_t i = 0; i < n; ++i)
+                    out[io + i] = static_cast<T>(p.apply(a[ia + i * sa], b[ib + i * sb]));
             });
         });
     };
@@ -244,8 +267,10 @@ Result<Kernel> makeAddSub(const KernelSetup &s)
         p.min = range.min;
         p.max = range.max;
         return withActivationType(type, [&]<class T>(T) {
-            return countedKernel(mapPairs<T, T>(broadcast, [p](std::int32_t x, std::int32_t y) { return p.apply(x, y); }),
-                                 clampPairs<T, T>(broadcast, [p](std::int32_t x, std::int32_t y) { return p.unclamped(x, y); }, clamp));
+            Kernel fast;
+            if constexpr (sizeof(T) == 1)
+                fast = addXnnpack<T>(broadcast, p);
+            return countedKernel(std::move(fast), clampPairs<T, T>(broadcast, [p](std::int32_t x, std::int32_t y) { return p.unclamped(x, y); }, clamp));
         });
     }
     if (type == ElementType::Int16 && s.option("pot_scale_int16", 1) != 0 && isPowerOfTwo(s1) && isPowerOfTwo(s2) && isPowerOfTwo(so))
