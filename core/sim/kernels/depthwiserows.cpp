@@ -13,9 +13,6 @@ constexpr std::size_t kTapBytes = 256;  // weights of a vector's tap: four lines
 
 std::size_t size(int v) { return static_cast<std::size_t>(v); }
 
-// How many int8 add up to w.
-std::size_t layersOf(int w) { return w >= -128 && w <= 127 ? 1 : w >= -256 && w <= 254 ? 2 : 3; }
-
 } // namespace
 
 int DepthwiseBytes::channelAt(bool isFlat, int channels, std::size_t phase, std::size_t i)
@@ -34,32 +31,31 @@ DepthwiseBytes DepthwiseBytes::pack(const ConvGeometry &g, std::span<const std::
     d.sums.assign(channels, 0);
     for (std::size_t i = 0; i < weights.size(); ++i)
         d.sums[i % channels] += weights[i];
-    const auto weightAt = [&](std::size_t phase, std::size_t group, std::size_t kx, std::size_t i, std::size_t line) -> int {
-        const int c = channelAt(d.isFlat, g.outC, phase, i);
-        const std::size_t ky = 4 * group + line;
-        return c < 0 || ky >= size(g.kernelH) ? 0 : weights[(ky * size(g.kernelW) + kx) * channels + size(c)];
-    };
-    const auto forAll = [&](std::size_t phase, auto &&f) {
-        for (std::size_t group = 0; group < d.groups; ++group)
-            for (std::size_t kx = 0; kx < size(g.kernelW); ++kx)
-                for (std::size_t i = 0; i < kVector; ++i)
-                    for (std::size_t line = 0; line < 4; ++line)
-                        f(group, kx, i, line, weightAt(phase, group, kx, i, line));
-    };
-    for (std::size_t phase = 0; phase < d.phases; ++phase) {
-        Phase p{d.data.size(), 1};
-        forAll(phase, [&](std::size_t, std::size_t, std::size_t, std::size_t, int w) { p.layers = std::max(p.layers, layersOf(w)); });
-        const std::size_t layerBytes = d.groups * size(g.kernelW) * kTapBytes;
-        d.data.resize(d.data.size() + p.layers * layerBytes, 0);
-        forAll(phase, [&](std::size_t group, std::size_t kx, std::size_t i, std::size_t line, int w) {
-            std::int8_t *to = d.data.data() + p.begin + (group * size(g.kernelW) + kx) * kTapBytes + OutputQuad::place(i) * 4 + line;
-            for (std::size_t layer = 0; layer < p.layers; ++layer, to += layerBytes) {
-                const int part = std::clamp(w, -128, 127);
-                *to = static_cast<std::int8_t>(part);
-                w -= part;
+    const std::size_t width = size(g.kernelW), taps = d.groups * width;
+    std::vector<int> rest(taps * kTapBytes); // what is not stored yet, in the order of a phase's data
+    for (std::size_t p = 0; p < d.phases; ++p) {
+        std::fill(rest.begin(), rest.end(), 0);
+        for (std::size_t i = 0; i < kVector; ++i)
+            if (const int c = channelAt(d.isFlat, g.outC, p, i); c >= 0)
+                for (std::size_t ky = 0; ky < size(g.kernelH); ++ky)
+                    for (std::size_t kx = 0; kx < width; ++kx)
+                        rest[(ky / 4 * width + kx) * kTapBytes + OutputQuad::place(i) * 4 + ky % 4] = weights[(ky * width + kx) * channels + size(c)];
+        const auto take = [&](std::size_t begin, std::size_t n) { // as much of n weights as fits
+            for (std::size_t i = begin; i < begin + n; ++i) {
+                const int part = std::clamp(rest[i], -128, 127);
+                d.data.push_back(static_cast<std::int8_t>(part));
+                rest[i] -= part;
             }
-        });
-        d.phase.push_back(p);
+        };
+        Phase phase{d.data.size(), {}};
+        take(0, rest.size());
+        for (std::size_t at = 0; at < rest.size(); at += kVector)
+            while (std::any_of(rest.begin() + static_cast<std::ptrdiff_t>(at), rest.begin() + static_cast<std::ptrdiff_t>(at + kVector), [](int w) { return w != 0; })) {
+                const std::size_t tap = at / kTapBytes;
+                phase.more.push_back({d.data.size(), tap / width, tap % width, at % kTapBytes / kVector});
+                take(at, kVector);
+            }
+        d.phase.push_back(std::move(phase));
     }
     return d;
 }
@@ -225,13 +221,13 @@ struct Taps
     const std::uint8_t *in;    // plane 0 of the first group at the first vector's first tap
     std::size_t inStep, planeBytes, tapStep;
     const std::int8_t *weights;
-    std::size_t layers, groups, kernelW;
+    std::size_t groups, kernelW;
     const std::int32_t *bias;
     std::int32_t *acc;
     std::size_t n;
 };
 
-// One layer of one group: the weights stay in registers.
+// One group: the weights stay in registers.
 template <std::size_t Width>
 REQUANT_VNNI void accumulateFew(const Taps &t)
 {
@@ -264,18 +260,27 @@ REQUANT_VNNI void accumulateMany(const Taps &t)
         for (std::size_t j = 0; j < 4; ++j)
             sum[j] = _mm512_loadu_si512(t.bias + 16 * j);
         const std::int8_t *w = t.weights;
-        for (std::size_t layer = 0; layer < t.layers; ++layer)
-            for (std::size_t group = 0; group < t.groups; ++group)
-                for (std::size_t kx = 0; kx < t.kernelW; ++kx, w += kTapBytes) {
-                    const std::uint8_t *x = in + group * 4 * t.planeBytes + kx * t.tapStep;
+        for (std::size_t group = 0; group < t.groups; ++group)
+            for (std::size_t kx = 0; kx < t.kernelW; ++kx, w += kTapBytes) {
+                const std::uint8_t *x = in + group * 4 * t.planeBytes + kx * t.tapStep;
 #pragma GCC unroll 4
-                    for (std::size_t j = 0; j < 4; ++j)
-                        sum[j] = _mm512_dpbusd_epi32(sum[j], _mm512_loadu_si512(x + j * t.planeBytes), _mm512_loadu_si512(w + 64 * j));
-                }
+                for (std::size_t j = 0; j < 4; ++j)
+                    sum[j] = _mm512_dpbusd_epi32(sum[j], _mm512_loadu_si512(x + j * t.planeBytes), _mm512_loadu_si512(w + 64 * j));
+            }
 #pragma GCC unroll 4
         for (std::size_t j = 0; j < 4; ++j)
             _mm512_storeu_si512(t.acc + k * kVector + 16 * j, sum[j]);
     }
+}
+
+// What one vector of a tap has beyond int8.
+REQUANT_VNNI void accumulateMore(const Taps &t, const DepthwiseBytes::More &more, const std::int8_t *weights)
+{
+    const __m512i w = _mm512_loadu_si512(weights);
+    const std::uint8_t *in = t.in + (more.group * 4 + more.j) * t.planeBytes + more.kx * t.tapStep;
+    std::int32_t *acc = t.acc + 16 * more.j;
+    for (std::size_t k = 0; k < t.n; ++k, in += t.inStep, acc += kVector)
+        _mm512_storeu_si512(acc, _mm512_dpbusd_epi32(_mm512_loadu_si512(acc), _mm512_loadu_si512(in), w));
 }
 
 } // namespace
@@ -303,12 +308,14 @@ void DepthwiseRows::interleave(const std::uint8_t *image, int oy, std::uint8_t *
 void DepthwiseRows::accumulate(std::size_t phase, const std::uint8_t *planes, std::size_t first, std::size_t n, std::int32_t *acc) const
 {
     const DepthwiseBytes::Phase &p = m_weights.phase[phase];
-    const Taps taps{planes + phase * kVector + first * m_inStep, m_inStep, m_planeBytes, size(m_g.dilationW) * m_pitch, m_weights.data.data() + p.begin, p.layers,
-                    m_weights.groups, size(m_g.kernelW), m_bias.data() + phase * kVector, acc, n};
-    if (p.layers == 1 && m_weights.groups == 1 && m_g.kernelW == 3)
+    const Taps taps{planes + phase * kVector + first * m_inStep, m_inStep, m_planeBytes, size(m_g.dilationW) * m_pitch, m_weights.data.data() + p.begin, m_weights.groups,
+                    size(m_g.kernelW), m_bias.data() + phase * kVector, acc, n};
+    if (m_weights.groups == 1 && m_g.kernelW == 3)
         accumulateFew<3>(taps);
     else
         accumulateMany(taps);
+    for (const DepthwiseBytes::More &more : p.more)
+        accumulateMore(taps, more, m_weights.data.data() + more.begin);
 }
 
 } // namespace requant

@@ -20,12 +20,19 @@
 
 namespace requant {
 
-// Weights by phase, group of four lines and tap. A weight that does not fit int8 is the sum of up to three that do.
+// Weights by phase, group of four lines and tap. A weight that does not fit int8 is the sum of up to three that do; few do not,
+// so what is more than the first lies apart.
 struct DepthwiseBytes
 {
+    struct More
+    {
+        std::size_t begin;       // in `data`: 64 bytes
+        std::size_t group, kx, j; // which vector of which tap they multiply
+    };
     struct Phase
     {
-        std::size_t begin = 0, layers = 1; // in `data`: [layer][group][kernelW][4][64]
+        std::size_t begin = 0; // in `data`: [group][kernelW][4][64]
+        std::vector<More> more;
     };
     bool isFlat = false; // vectors go across pixels
     std::size_t phases = 0, groups = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/sim/kernels/elementwise.h"
 
+#include "core/sim/kernels/addrows.h"
 #include "core/sim/kernels/elements.h"
 #include "core/sim/kernels/exact.h"
 #include "core/sim/kernels/outputstage.h"
@@ -42,9 +43,10 @@ namespace {
 
 constexpr std::size_t kRow = 1024;
 
-// term(a, b) as accumulators, then the output stage on rows of them. Counts.
-template <class T, class Term>
-Kernel stagedPairs(const Broadcast &broadcast, const OutputStage &oneChannel, Term term)
+// term(a, b) as accumulators, then the output stage on rows of them. Counts. `row` gives the same for n pairs of operands that
+// are not broadcast.
+template <class T, class Term, class Row>
+Kernel stagedPairs(const Broadcast &broadcast, const OutputStage &oneChannel, Term term, Row row)
 {
     auto stage = std::make_shared<OutputStage>(oneChannel);
     stage->simd = simdLevel();
@@ -53,7 +55,7 @@ Kernel stagedPairs(const Broadcast &broadcast, const OutputStage &oneChannel, Te
     stage->rightShift.assign(kRow, oneChannel.rightShift[0]);
     stage->real.assign(kRow, oneChannel.real[0]);
     stage->scale.assign(kRow, oneChannel.scale[0]);
-    return [broadcast, term, stage](const KernelRun &r) {
+    return [broadcast, term, row, stage](const KernelRun &r) {
         const T *a = r.input<T>(0);
         const T *b = r.input<T>(1);
         T *out = r.output<T>();
@@ -62,7 +64,8 @@ Kernel stagedPairs(const Broadcast &broadcast, const OutputStage &oneChannel, Te
             std::size_t saturated = 0;
             for (std::size_t first = begin; first < end; first += kRow) {
                 const std::size_t n = std::min(kRow, end - first);
-                forPairs(broadcast, a, b, first, first + n, [&](T x, T y, std::size_t i) { acc[i - first] = term(x, y); });
+                if (!broadcast.sameShape() || !row(stage->simd, a + first, b + first, n, acc))
+                    forPairs(broadcast, a, b, first, first + n, [&](T x, T y, std::size_t i) { acc[i - first] = term(x, y); });
                 if (r.state.counters)
                     saturated += stage->applyRowCounting(acc, 0, n, out + first);
                 else
@@ -109,8 +112,34 @@ Kernel addTables(const Broadcast &broadcast, const AddParams &p, OutputStage sta
     stage.rightShift[0] = std::max(-p.output.shift, 0);
     return stagedPairs<T>(broadcast, stage, [tables](T x, T y) {
         return tables->first[static_cast<std::uint8_t>(x)] + tables->second[static_cast<std::uint8_t>(y)];
+    }, [tables](SimdLevel level, const T *a, const T *b, std::size_t n, std::int32_t *acc) {
+        const auto bytes = [](const T *q) { return reinterpret_cast<const std::uint8_t *>(q); };
+        addFromTables(level, tables->first.data(), tables->second.data(), bytes(a), bytes(b), n, acc);
+        return true;
     });
 }
+
+// 8-bit ADD/SUB of XNNPACK.
+template <class T>
+Kernel addXnnpack(const Broadcast &broadcast, const AddXnnpack &p)
+{
+    return [broadcast, p, level = simdLevel()](const KernelRun &r) {
+        const T *a = r.input<T>(0);
+        const T *b = r.input<T>(1);
+        T *out = r.output<T>();
+        forPieces(r, broadcast.count(), [&](std::size_t begin, std::size_t end) {
+            broadcast.forEachRun(begin, end, [&](std::size_t ia, std::size_t sa, std::size_t ib, std::size_t sb, std::size_t io, std::size_t n) {
+                if (sa == 1 && sb == 1)
+                    return addRows(level, p, a + ia, b + ib, n, out + io);
+                for (std::size_t i = 0; i < n; ++i)
+                    out[io + i] = static_cast<T>(p.apply(a[ia + i * sa], b[ib + i * sb]));
+            });
+        });
+    };
+}
+
+// Where there is no faster form for whole rows.
+constexpr auto kNoRow = [](SimdLevel, const auto *, const auto *, std::size_t, std::int32_t *) { return false; };
 
 // TFLite's int16 ADD/SUB for power-of-two scales: one input is shifted to the output's scale, the sum saturates.
 Result<Kernel> addPowerOfTwo(const KernelSetup &s, const Broadcast &broadcast, const Clamp &clamp, bool subtract)
@@ -269,8 +298,10 @@ Result<Kernel> makeAddSub(const KernelSetup &s)
         p.min = range.min;
         p.max = range.max;
         return withActivationType(type, [&]<class T>(T) {
-            return countedKernel(mapPairs<T, T>(broadcast, [p](std::int32_t x, std::int32_t y) { return p.apply(x, y); }),
-                                 clampPairs<T, T>(broadcast, [p](std::int32_t x, std::int32_t y) { return p.unclamped(x, y); }, clamp));
+            Kernel fast;
+            if constexpr (sizeof(T) == 1)
+                fast = addXnnpack<T>(broadcast, p);
+            return countedKernel(std::move(fast), clampPairs<T, T>(broadcast, [p](std::int32_t x, std::int32_t y) { return p.unclamped(x, y); }, clamp));
         });
     }
     if (type == ElementType::Int16 && s.option("pot_scale_int16", 1) != 0 && isPowerOfTwo(s1) && isPowerOfTwo(s2) && isPowerOfTwo(so))
@@ -312,7 +343,7 @@ Result<Kernel> makeMul(const KernelSetup &s)
     stage.fixed = s.rounding();
     stage.setChannel(0, static_cast<double>(ratio), ratio);
     return withActivationType(s.output().type, [&, z1 = z1, z2 = z2]<class T>(T) {
-        return stagedPairs<T>(prepared->broadcast, stage, [z1, z2](std::int32_t x, std::int32_t y) { return (x - z1) * (y - z2); });
+        return stagedPairs<T>(prepared->broadcast, stage, [z1, z2](std::int32_t x, std::int32_t y) { return (x - z1) * (y - z2); }, kNoRow);
     });
 }
 

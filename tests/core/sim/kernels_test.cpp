@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Every fast kernel against a slow, obvious one on random shapes, at every SIMD level that this processor has.
+#include "core/sim/kernels/addrows.h"
 #include "core/sim/kernels/conv.h"
 #include "core/sim/kernels/elementwise.h"
 #include "core/sim/kernels/softmax.h"
@@ -344,6 +345,49 @@ TEST_CASE("additionIsWithinOneStepOfReal")
             const double clamped = std::clamp(real, -128.0, 127.0);
             REQUIRE(std::abs(reference.finish(reference.scaled1(a) + reference.scaled2(b)) - clamped) < 0.51);
             REQUIRE(std::abs(xnnpack.apply(a, b) - clamped) < 0.51);
+        }
+    }
+}
+
+TEST_CASE("rowsOfSumsEqualOneByOne")
+{
+    for (int n = 0; n < 100; ++n) {
+        const auto seed = testing::baseSeed() + static_cast<std::uint64_t>(n);
+        Random random(seed);
+        const auto count = static_cast<std::size_t>(random.integer(0, 150));
+        AddXnnpack p = AddXnnpack::make(static_cast<float>(random.real(0.002, 200)), static_cast<float>(random.real(0.002, 200)), 1.0f, random.integer(0, 255), random.integer(0, 255),
+                                        random.chance());
+        p.zeroPointOut = random.integer(0, 255);
+        p.min = random.integer(0, 20);
+        p.max = random.integer(200, 255);
+        std::vector<std::uint8_t> a(count), b(count);
+        std::vector<std::int32_t> one(256), other(256);
+        for (std::size_t i = 0; i < count; ++i) {
+            a[i] = static_cast<std::uint8_t>(random.integer(0, 255));
+            b[i] = static_cast<std::uint8_t>(random.chance() ? 255 : random.integer(0, 255));
+        }
+        for (std::size_t i = 0; i < 256; ++i) {
+            one[i] = random.integer(-(1 << 30), 1 << 30);
+            other[i] = random.integer(-(1 << 30), (1 << 30) - 1);
+        }
+        for (const SimdLevel level : kLevels) {
+            if (level > best())
+                continue;
+            INFO("REQUANT_SEED=" << seed << " simd " << simdLevelName(level));
+            std::vector<std::uint8_t> out(count + 1, 77);
+            addRows(level, p, a.data(), b.data(), count, out.data());
+            AddXnnpack s = p; // the same on int8
+            s.min -= 128;
+            s.max -= 128;
+            std::vector<std::int8_t> signedOut(count), signedA(a.begin(), a.end()), signedB(b.begin(), b.end());
+            addRows(level, s, signedA.data(), signedB.data(), count, signedOut.data());
+            std::vector<std::int32_t> sums(count);
+            addFromTables(level, one.data(), other.data(), a.data(), b.data(), count, sums.data());
+            std::size_t wrong = 0;
+            for (std::size_t i = 0; i < count; ++i)
+                wrong += out[i] != p.apply(a[i], b[i]) || signedOut[i] != s.apply(signedA[i], signedB[i]) || sums[i] != one[a[i]] + other[b[i]];
+            REQUIRE(wrong == 0);
+            REQUIRE(out[count] == 77);
         }
     }
 }
