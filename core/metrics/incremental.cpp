@@ -5,6 +5,7 @@
 #include "core/sim/samplerunner.h"
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 #include <mutex>
 #include <new>
@@ -57,11 +58,33 @@ void copyActivations(const Simulator &sim, const std::function<bool(TensorIndex)
         }
 }
 
+// The model with the earlier one's buffers wherever they hold the same bytes: simulators pack weights once for each buffer.
+std::shared_ptr<const Model> withBuffersOf(const Model &earlier, const std::shared_ptr<const Model> &model)
+{
+    auto shared = std::make_shared<Model>(*model);
+    const Subgraph &b = earlier.subgraphs.front(), &a = model->subgraphs.front();
+    for (std::size_t t = 0; t < std::min(a.tensors.size(), b.tensors.size()); ++t) {
+        const auto x = earlier.data(b.tensors[t]), y = model->data(a.tensors[t]);
+        if (!y.empty() && x.size() == y.size() && x.data() != y.data() && std::memcmp(x.data(), y.data(), x.size()) == 0)
+            shared->buffers[a.tensors[t].buffer.pos()] = earlier.buffers[b.tensors[t].buffer.pos()];
+    }
+    return shared;
+}
+
 // Simulators of one model that threads borrow.
 class Simulators
 {
 public:
     Simulators(std::shared_ptr<const Model> model, const SimOptions &options) : m_model(std::move(model)), m_options(options) {}
+    // Gives up their memory and keeps what was packed.
+    std::shared_ptr<const void> rest()
+    {
+        const std::lock_guard lock(m_mutex);
+        if (!m_free.empty())
+            m_weights = std::move(m_free.back()).intoWeights();
+        m_free.clear();
+        return m_weights;
+    }
     Result<Simulator> take()
     {
         {
@@ -89,6 +112,7 @@ private:
     SimOptions m_options;
     std::mutex m_mutex;
     std::vector<Simulator> m_free;
+    std::shared_ptr<const void> m_weights;
 };
 
 // The operators that stop a simulation, each once, in the source's terms.
@@ -129,7 +153,7 @@ struct IncrementalComparison::Impl
     struct Pass;
     class Worker;
 
-    Result<ErrorReport> update(const ComparedModels &, const Numerics &, const RunControl &, std::span<const OperatorIndex> first, const OnLocal &);
+    Result<ErrorReport> update(ComparedModels, const Numerics &, const RunControl &, std::span<const OperatorIndex> first, const OnLocal &);
     Status run(Pass &, const RunControl &);
     void keep(Pass &);
     Status findUnsupported(Pass &, ErrorReport &);
@@ -147,6 +171,7 @@ struct IncrementalComparison::Impl
     std::vector<LayerCounters> counters;    // by its operator
     ErrorReport report;
     std::optional<Simulators> sources;
+    std::shared_ptr<const void> weights; // of the last conversion, packed
     Numerics sourceNumerics;
     Status sourceSupported = success();
     Work work;
@@ -331,13 +356,15 @@ std::vector<LayerError> IncrementalComparison::Impl::layersOf(const PreparedComp
     return layers;
 }
 
-Result<ErrorReport> IncrementalComparison::Impl::update(const ComparedModels &models, const Numerics &numerics, const RunControl &control,
+Result<ErrorReport> IncrementalComparison::Impl::update(ComparedModels models, const Numerics &numerics, const RunControl &control,
                                                         std::span<const OperatorIndex> first, const OnLocal &onLocal)
 {
     for (const auto &model : {models.source, models.converted})
         if (auto status = samples.fits(*model); !status)
             return status.error();
     useSource(requant::sourceNumerics(numerics));
+    if (measured && !measured->converted->subgraphs.empty())
+        models.converted = withBuffersOf(*measured->converted, models.converted);
     const bool whole = !measured || numerics != report.numerics || keepsState(*models.source) || keepsState(*models.converted);
     const PreparedComparison prepared(models, whole ? everythingChanged(models) : changesBetween(*measured, models));
     const ModelChanges &changes = prepared.changes;
@@ -415,6 +442,9 @@ Result<ErrorReport> IncrementalComparison::Impl::update(const ComparedModels &mo
     }
     countEvents(all, next);
     keep(all);
+    if (auto packed = simulators.rest())
+        weights = std::move(packed);
+    sources->rest();
     measured = models;
     report = next;
     return next;

@@ -4,7 +4,8 @@
 //
 // Between updates activations are kept: first the source's of as many samples as fit the budget, then, with what is left, the
 // converted network's. Samples beyond are computed again when they are needed (the source wholly, the converted network from
-// its inputs to what changed). Not counted are one simulator of each network per thread while an update runs.
+// its inputs to what changed). Not counted are packed weights of both networks, and one simulator of each per thread while an
+// update runs.
 //
 // Networks that keep state from run to run (variables) are measured wholly by each update, on one thread; so are all where the
 // numerics change.

@@ -412,6 +412,15 @@ void GraphExecutor::resetState()
     m_initialised = false;
 }
 
+std::vector<Kernel> GraphExecutor::takeKernels()
+{
+    std::vector<Kernel> kernels;
+    for (Step &step : m_steps)
+        if (step.kernel)
+            kernels.push_back(std::move(step.kernel));
+    return kernels;
+}
+
 void GraphExecutor::resetCounters()
 {
     for (Step &step : m_steps)

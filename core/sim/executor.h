@@ -50,6 +50,7 @@ public:
     void resetState();              // variable tensors become real zero
     const LayerCounters &counters(std::size_t step) const { return m_steps[step].counters; }
     void resetCounters();
+    std::vector<Kernel> takeKernels(); // the end of this executor
 
 private:
     enum class Call : std::uint8_t { None, If, While, Once };

@@ -41,6 +41,13 @@ Result<Simulator> Simulator::create(std::shared_ptr<const Model> model, const Si
     return Simulator(std::move(impl));
 }
 
+std::shared_ptr<const void> Simulator::intoWeights() &&
+{
+    auto kernels = std::make_shared<const std::vector<Kernel>>(m_impl->graph->takeKernels());
+    m_impl.reset();
+    return kernels;
+}
+
 const Model &Simulator::model() const { return m_impl->engine.model(); }
 const SimOptions &Simulator::options() const { return m_impl->engine.options(); }
 Status Simulator::supported() const { return m_impl->graph->supported(); }

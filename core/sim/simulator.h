@@ -36,6 +36,9 @@ public:
     Simulator(Simulator &&) noexcept;
     Simulator &operator=(Simulator &&) noexcept;
     ~Simulator();
+    // Ends the simulator and keeps the weights that it packed: while the result lives, simulators of models that share the
+    // buffers need not pack them again.
+    std::shared_ptr<const void> intoWeights() &&;
 
     const Model &model() const;
     const SimOptions &options() const;

@@ -292,12 +292,19 @@ private slots:
         QCOMPARE(model.index(2, LayerTableModel::ScaleColumn).data().toString(), QStringLiteral("2^-1"));
         QCOMPARE(model.index(2, LayerTableModel::LocalSqnrColumn).data().toString(), noText());
         const auto r = report({{0, 30.04}, {2, kInf}});
-        model.setReports(r, false, r, true);
+        model.setReports({r, false}, {r, true}, {r, true});
         QCOMPARE(resets.count(), 1);
         QCOMPARE(model.index(0, LayerTableModel::LocalSqnrColumn).data().toString(), QStringLiteral("30.0"));
         QCOMPARE(model.index(2, LayerTableModel::LocalSqnrColumn).data().toString(), QStringLiteral("exact"));
         QVERIFY(model.index(0, LayerTableModel::LocalSqnrColumn).data(LayerTableModel::StaleRole).toBool());
         QVERIFY(!model.index(0, LayerTableModel::WeightSqnrColumn).data(LayerTableModel::StaleRole).toBool());
+        // Layers alone are known before the rest.
+        const auto alone = report({{0, 31.04}});
+        model.setReports({r, false}, {alone, false}, {r, true});
+        QCOMPARE(model.index(0, LayerTableModel::LocalSqnrColumn).data().toString(), QStringLiteral("31.0"));
+        QCOMPARE(model.index(2, LayerTableModel::LocalSqnrColumn).data().toString(), noText());
+        QVERIFY(!model.index(0, LayerTableModel::LocalSqnrColumn).data(LayerTableModel::StaleRole).toBool());
+        QVERIFY(model.index(0, LayerTableModel::CumulativeSqnrColumn).data(LayerTableModel::StaleRole).toBool());
         model.setModel(nullptr);
         QCOMPARE(model.rowCount(), 0);
     }
@@ -308,7 +315,7 @@ private slots:
         proxy.setSourceModel(&model);
         model.setModel(fourLayers());
         const auto r = report({{0, 30}, {2, 10}, {3, 20}}); // layer 1 has none
-        model.setReports(r, false, r, false);
+        model.setReports({r, false}, {r, false}, {r, false});
         const auto order = [&](Qt::SortOrder o) {
             proxy.sort(LayerTableModel::LocalSqnrColumn, o);
             std::vector<int> ops;

@@ -34,8 +34,6 @@ void LayerTableModel::setModel(std::shared_ptr<const Model> model)
     beginResetModel();
     m_model = std::move(model);
     m_converted.reset();
-    m_weights.reset();
-    m_errors.reset();
     m_rows.clear();
     if (m_model && !m_model->subgraphs.empty()) {
         const auto &g = m_model->subgraphs.front();
@@ -53,8 +51,8 @@ void LayerTableModel::setModel(std::shared_ptr<const Model> model)
             m_rows.push_back(std::move(r));
         }
     }
-    m_weightsAt = positions(nullptr, m_rows.size());
-    m_errorsAt = m_weightsAt;
+    for (Shown *s : {&m_weights, &m_local, &m_errors})
+        *s = {{}, positions(nullptr, m_rows.size())};
     endResetModel();
 }
 
@@ -67,20 +65,21 @@ void LayerTableModel::setConverted(std::shared_ptr<const Model> converted, bool 
     allChanged(SchemeColumn, ScaleColumn);
 }
 
-void LayerTableModel::setReports(std::shared_ptr<const ErrorReport> weights, bool weightsStale,
-                                 std::shared_ptr<const ErrorReport> errors, bool errorsStale)
+bool LayerTableModel::show(Shown &shown, Measured now)
 {
-    if (weights == m_weights && errors == m_errors && weightsStale == m_weightsStale && errorsStale == m_errorsStale)
-        return;
-    if (weights != m_weights)
-        m_weightsAt = positions(weights.get(), m_rows.size());
-    if (errors != m_errors)
-        m_errorsAt = positions(errors.get(), m_rows.size());
-    m_weights = std::move(weights);
-    m_errors = std::move(errors);
-    m_weightsStale = weightsStale;
-    m_errorsStale = errorsStale;
-    allChanged(WeightSqnrColumn, SaturationColumn);
+    if (now == shown)
+        return false;
+    if (now.report != shown.report)
+        shown.at = positions(now.report.get(), m_rows.size());
+    static_cast<Measured &>(shown) = std::move(now);
+    return true;
+}
+
+void LayerTableModel::setReports(Measured weights, Measured local, Measured errors)
+{
+    const bool changed[]{show(m_weights, std::move(weights)), show(m_local, std::move(local)), show(m_errors, std::move(errors))};
+    if (changed[0] || changed[1] || changed[2])
+        allChanged(WeightSqnrColumn, SaturationColumn);
 }
 
 void LayerTableModel::allChanged(int first, int last)
@@ -99,17 +98,16 @@ int LayerTableModel::columnCount(const QModelIndex &parent) const
     return parent.isValid() ? 0 : ColumnCount;
 }
 
-const LayerError *LayerTableModel::layer(const std::shared_ptr<const ErrorReport> &report, const std::vector<int> &at,
-                                         int row) const
+const LayerError *LayerTableModel::layer(const Shown &shown, int row) const
 {
-    const int i = at[std::size_t(row)];
-    return report && i >= 0 ? &report->layers[std::size_t(i)] : nullptr;
+    const int i = shown.at[std::size_t(row)];
+    return shown.report && i >= 0 ? &shown.report->layers[std::size_t(i)] : nullptr;
 }
 
 double LayerTableModel::number(int row, int column) const
 {
     const auto sqnr = [](const std::optional<ValueError> &e) { return e ? e->sqnrDb : kUnknown; };
-    const auto *errors = layer(m_errors, m_errorsAt, row);
+    const auto *errors = layer(m_errors, row);
     switch (column) {
     case ScaleColumn: {
         const auto *m = m_converted ? m_converted.get() : m_model.get();
@@ -120,10 +118,13 @@ double LayerTableModel::number(int row, int column) const
         return s > 0 ? s : kUnknown;
     }
     case WeightSqnrColumn: {
-        const auto *w = layer(m_weights, m_weightsAt, row);
+        const auto *w = layer(m_weights, row);
         return w ? sqnr(w->weights) : kUnknown;
     }
-    case LocalSqnrColumn: return errors ? sqnr(errors->local) : kUnknown;
+    case LocalSqnrColumn: {
+        const auto *alone = layer(m_local, row);
+        return alone ? sqnr(alone->local) : kUnknown;
+    }
     case CumulativeSqnrColumn: return errors ? sqnr(errors->cumulative) : kUnknown;
     case StepsColumn: return errors && errors->cumulative ? errors->cumulative->rmsSteps : kUnknown;
     case SaturationColumn: return errors && errors->cumulative ? errors->cumulative->saturationRate : kUnknown;
@@ -136,11 +137,11 @@ bool LayerTableModel::isStale(int column) const
     switch (column) {
     case SchemeColumn:
     case ScaleColumn: return m_converted && m_convertedStale;
-    case WeightSqnrColumn: return m_weightsStale;
-    case LocalSqnrColumn:
+    case WeightSqnrColumn: return m_weights.stale;
+    case LocalSqnrColumn: return m_local.stale;
     case CumulativeSqnrColumn:
     case StepsColumn:
-    case SaturationColumn: return m_errorsStale;
+    case SaturationColumn: return m_errors.stale;
     default: return false;
     }
 }

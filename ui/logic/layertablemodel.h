@@ -43,9 +43,15 @@ public:
     void setModel(std::shared_ptr<const Model>);
     // The model after conversion (null: none yet) and whether it belongs to the recipe as it is now.
     void setConverted(std::shared_ptr<const Model>, bool stale);
-    // weights and errors may be the same report; null: not measured.
-    void setReports(std::shared_ptr<const ErrorReport> weights, bool weightsStale,
-                    std::shared_ptr<const ErrorReport> errors, bool errorsStale);
+    // A report and whether it belongs to an earlier recipe; null: not measured.
+    struct Measured
+    {
+        std::shared_ptr<const ErrorReport> report;
+        bool stale = false;
+        bool operator==(const Measured &) const = default;
+    };
+    // Weights, layers alone, end to end; may be the same report.
+    void setReports(Measured weights, Measured local, Measured errors);
 
     int rowCount(const QModelIndex &parent = {}) const override;
     int columnCount(const QModelIndex &parent = {}) const override;
@@ -61,14 +67,18 @@ private:
     double number(int row, int column) const; // NaN: not known
     QString toolTip(int row, int column) const;
     bool isStale(int column) const;
-    const LayerError *layer(const std::shared_ptr<const ErrorReport> &, const std::vector<int> &at, int row) const;
+    struct Shown : Measured
+    {
+        std::vector<int> at; // position in the report by row, -1: none
+    };
+    const LayerError *layer(const Shown &, int row) const;
+    bool show(Shown &, Measured);
     void allChanged(int firstColumn, int lastColumn);
 
     std::shared_ptr<const Model> m_model, m_converted;
-    std::shared_ptr<const ErrorReport> m_weights, m_errors;
-    std::vector<int> m_weightsAt, m_errorsAt; // position in the report by row, -1: none
+    Shown m_weights, m_local, m_errors;
     std::vector<Row> m_rows;
-    bool m_convertedStale = false, m_weightsStale = false, m_errorsStale = false;
+    bool m_convertedStale = false;
 };
 
 // Sorts by SortRole with the unknown last in either order, and keeps rows that contain every word of the filter.

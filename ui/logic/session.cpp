@@ -2,6 +2,7 @@
 #include "ui/logic/session.h"
 
 #include "core/convert/convert.h"
+#include "core/metrics/incremental.h"
 #include "core/tflite/tflite.h"
 #include "ui/logic/document.h"
 #include "ui/logic/exporter.h"
@@ -21,6 +22,7 @@ namespace {
 constexpr Message kNoGraph{"ui.no-graph", "the file holds no graph"};
 constexpr Message kNoDocument{"ui.recipe-without-model", "open a model before its recipe"};
 constexpr int kRestMs = 150; // edits closer together than this are computed once
+constexpr std::size_t kActivationMemory = std::size_t{512} << 20; // kept between edits
 
 std::filesystem::path toPath(const QString &s)
 {
@@ -116,7 +118,8 @@ void Session::setDocument(std::unique_ptr<Document> document, Diagnostics diagno
     const QString carried = m_document && sameInputs(*m_document, *document) ? m_samplesPath : QString();
     m_conversion = {};
     m_weights = {};
-    m_errors = {};
+    m_local = m_errors = {};
+    m_comparison.reset();
     m_exported.reset();
     m_samples.reset();
     m_samplesPath.clear();
@@ -209,7 +212,8 @@ void Session::openSamples(const QString &path)
             m_samplesPath = path;
             m_statistics.reset();
             m_statisticsFailed = m_errorsFailed = false;
-            m_errors = {};
+            m_local = m_errors = {};
+            m_comparison.reset();
             emit samplesChanged();
             emit resultsChanged();
             if (m_conversion.value && !isConversionStale())
@@ -224,7 +228,8 @@ void Session::closeSamples()
     m_measure.cancel();
     m_samples.reset();
     m_samplesPath.clear();
-    m_errors = {};
+    m_local = m_errors = {};
+    m_comparison.reset();
     const bool had = m_statistics != nullptr;
     m_statistics.reset();
     forget(Activity::Samples);
@@ -243,7 +248,8 @@ void Session::setSampleLimit(int limit)
     m_measure.cancel();
     m_statistics.reset();
     m_statisticsFailed = m_errorsFailed = false;
-    m_errors.revision = 0;
+    m_local.revision = m_errors.revision = 0;
+    m_comparison.reset();
     if (m_samples && m_conversion.value)
         collect();
     emit samplesChanged();
@@ -258,6 +264,11 @@ bool Session::isConversionStale() const
 bool Session::isErrorReportStale() const
 {
     return m_document && m_errors.revision != m_document->revision();
+}
+
+bool Session::isLocalReportStale() const
+{
+    return m_document && m_local.revision != m_document->revision();
 }
 
 bool Session::isStopped() const
@@ -394,20 +405,40 @@ void Session::measure()
         compute();
         return;
     }
+    if (!m_comparison) {
+        IncrementalOptions options;
+        options.samples = std::size_t(m_limit);
+        options.budget = kActivationMemory;
+        m_comparison = std::make_shared<IncrementalComparison>(m_document->model(), *m_samples, options);
+    }
+    const quint64 measurement = ++m_measurement, revision = m_conversion.revision;
+    // From the job's thread: the errors of each layer alone.
+    const auto showLocal = [this, measurement, revision](const ErrorReport &r) {
+        QMetaObject::invokeMethod(
+            this,
+            [this, measurement, revision, report = std::make_shared<const ErrorReport>(r)] {
+                if (measurement != m_measurement || !m_measure.isRunning())
+                    return;
+                m_local = {report, revision};
+                emit resultsChanged();
+            },
+            Qt::QueuedConnection);
+    };
     m_measure.start(
         tr("Simulating"),
-        [conversion = m_conversion.value, samples = m_samples,
-         limit = std::size_t(m_limit)](const RunControl &run) -> Result<std::shared_ptr<const ErrorReport>> {
-            auto r = measureErrors(conversion->compared(), *samples, limit, conversion->recipe.arithmetic, run);
+        [comparison = m_comparison, conversion = m_conversion.value, showLocal](const RunControl &run) -> Result<std::shared_ptr<const ErrorReport>> {
+            auto r = comparison->update(conversion->compared(), numerics(conversion->recipe), run, {}, showLocal);
             if (!r)
                 return r.error();
             return std::shared_ptr<const ErrorReport>(std::make_shared<ErrorReport>(std::move(*r)));
         },
-        [this, revision = m_conversion.revision](Result<std::shared_ptr<const ErrorReport>> r) {
+        [this, revision](Result<std::shared_ptr<const ErrorReport>> r) {
             forget(Activity::Measure);
             m_errorsFailed = !r;
             if (r) {
-                m_errors = {*r, revision};
+                m_local = m_errors = {*r, revision};
+                for (const Diagnostic &d : (*r)->unsupported)
+                    note(Activity::Measure, makeWarning(*d.message, d.args, d.where));
             } else if (!isCancel(r.error())) {
                 note(Activity::Measure, r.error());
             }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The open document and everything that is computed from it, with the revision that each result belongs to. Every edit
 // starts the computation again after a short rest: first the conversion and its weight errors, then, where there are
-// samples, statistics of the source (once) and the activation errors.
+// samples, statistics of the source (once) and the activation errors: of each layer alone first, then end to end. Errors are
+// measured incrementally (core/metrics/incremental.h).
 #pragma once
 
 #include "core/base/diagnostic.h"
@@ -21,6 +22,7 @@ struct Recipe;
 struct ExportOutcome;
 struct ExportRequest;
 class Document;
+class IncrementalComparison;
 class SampleSet;
 class Selection;
 
@@ -60,7 +62,10 @@ public:
     const std::shared_ptr<const Conversion> &conversion() const { return m_conversion.value; }
     const std::shared_ptr<const ErrorReport> &weightReport() const { return m_weights.value; } // weights only
     const std::shared_ptr<const ErrorReport> &errorReport() const { return m_errors.value; }   // null without samples
+    // What holds the errors of each layer alone: known before the rest, then the same as errorReport().
+    const std::shared_ptr<const ErrorReport> &localReport() const { return m_local.value; }
     bool isConversionStale() const;
+    bool isLocalReportStale() const;
     bool isErrorReportStale() const;
     // Stale, and nothing is on its way: cancelled.
     bool isStopped() const;
@@ -124,7 +129,10 @@ private:
 
     Dated<Conversion> m_conversion;
     bool m_conversionUsedStatistics = false;
-    Dated<ErrorReport> m_weights, m_errors;
+    Dated<ErrorReport> m_weights, m_local, m_errors;
+    // Holds activations of the source on m_samples; made when it is needed, replaced with what it is made of.
+    std::shared_ptr<IncrementalComparison> m_comparison;
+    quint64 m_measurement = 0; // counts the jobs that measure
     std::shared_ptr<const ExportOutcome> m_exported;
     std::vector<Note> m_notes;
 

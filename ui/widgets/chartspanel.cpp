@@ -127,13 +127,12 @@ void ChartsPanel::refresh()
         break;
     case ActivationTab:
         chart->setTexts(dbText, titleOf);
-        if (errors) {
-            const bool old = m_session->isErrorReportStale();
+        if (const auto &alone = m_session->localReport())
             series.push_back({tr("this layer alone"), ColorRole::VariantB, LayerChart::Shape::Line,
-                              metricValues(LayerMetric::LocalSqnr, *errors, n), old});
+                              metricValues(LayerMetric::LocalSqnr, *alone, n), m_session->isLocalReportStale()});
+        if (errors)
             series.push_back({tr("end to end"), ColorRole::After, LayerChart::Shape::Line,
-                              metricValues(LayerMetric::CumulativeSqnr, *errors, n), old});
-        }
+                              metricValues(LayerMetric::CumulativeSqnr, *errors, n), m_session->isErrorReportStale()});
         break;
     case StepsTab:
         chart->setTexts(stepsText, titleOf);

@@ -285,10 +285,10 @@ void FactsView::refresh()
     };
     if (const auto *w = find(m_session->weightReport()))
         error(tr("Weight error"), w->weights, m_session->isConversionStale());
-    if (const auto *e = find(m_session->errorReport())) {
-        error(tr("Output error, this layer alone"), e->local, m_session->isErrorReportStale());
+    if (const auto *e = find(m_session->localReport()))
+        error(tr("Output error, this layer alone"), e->local, m_session->isLocalReportStale());
+    if (const auto *e = find(m_session->errorReport()))
         error(tr("Output error, end to end"), e->cumulative, m_session->isErrorReportStale());
-    }
     done();
 }
 

@@ -86,9 +86,11 @@ void GraphPanel::refresh()
     Heat heat;
     if (doc && chosen >= 0) {
         const auto metric = LayerMetric(chosen);
-        const bool samples = needsSamples(metric);
-        const auto &report = samples ? m_session->errorReport() : m_session->weightReport();
-        const bool stale = samples ? m_session->isErrorReportStale() : m_session->isConversionStale();
+        const bool samples = needsSamples(metric), alone = metric == LayerMetric::LocalSqnr;
+        const auto &report = alone ? m_session->localReport() : samples ? m_session->errorReport() : m_session->weightReport();
+        const bool stale = alone     ? m_session->isLocalReportStale()
+                           : samples ? m_session->isErrorReportStale()
+                                     : m_session->isConversionStale();
         if (report)
             heat = makeHeat(metric, *report, doc->mainGraph().operators.size(), stale);
     }

@@ -635,8 +635,9 @@ void MainWindow::refreshResults()
     const Document *doc = m_session->document();
     const auto &conversion = m_session->conversion();
     m_layers->setConverted(conversion ? conversion->model : nullptr, m_session->isConversionStale());
-    m_layers->setReports(m_session->weightReport(), m_session->isConversionStale(), m_session->errorReport(),
-                         m_session->isErrorReportStale());
+    m_layers->setReports({m_session->weightReport(), m_session->isConversionStale()},
+                         {m_session->localReport(), m_session->isLocalReportStale()},
+                         {m_session->errorReport(), m_session->isErrorReportStale()});
     if (!doc) {
         m_modelText->setText(tr("No model"));
         m_resultText->clear();

@@ -111,9 +111,10 @@ Result<Kernel> makeReshape(const KernelSetup &s)
             const std::int64_t axis = lists[0].size == 1 ? normalizedAxis(lists[0][0], in.size() + 1) : -1;
             if (axis < 0)
                 return "the axis is out of range";
-            Shape expected = in;
-            expected.insert(expected.begin() + axis, 1);
-            return expected == out ? nullptr : kOtherShape;
+            const auto at = in.begin() + axis;
+            const bool fits = out.size() == in.size() + 1 && out[static_cast<std::size_t>(axis)] == 1 &&
+                std::equal(in.begin(), at, out.begin()) && std::equal(at, in.end(), out.begin() + axis + 1);
+            return fits ? nullptr : kOtherShape;
         },
         copyAll(bytes));
 }

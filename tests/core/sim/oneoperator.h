@@ -9,6 +9,7 @@
 #pragma once
 
 #include "../tinymodel.h"
+#include "allocations.h"
 #include "random.h"
 
 #include "core/sim/simulator.h"
@@ -105,7 +106,7 @@ public:
         const auto ok = sim->supported();
         return ok ? std::string() : requant::text(ok.error());
     }
-    // All outputs' bytes; fails the test if anything is refused.
+    // All outputs' bytes; fails the test if anything is refused or if a second run allocates.
     std::vector<std::vector<std::byte>> runAll(const std::vector<std::vector<std::byte>> &inputs, const requant::SimOptions &options = {})
     {
         auto sim = simulator(options);
@@ -121,6 +122,13 @@ public:
         std::vector<std::vector<std::byte>> out;
         for (std::size_t k = 0; k < sim->outputCount(); ++k)
             out.emplace_back(sim->output(k).begin(), sim->output(k).end());
+        const std::uint64_t before = allocationCount();
+        const auto again = sim->run();
+        const std::uint64_t allocated = allocationCount() - before;
+        if (!again)
+            FAIL(requant::text(again.error()));
+        if (allocated != 0)
+            FAIL(allocated << " allocations in the second run of " << requant::opName(m_op));
         return out;
     }
     template <class T>
