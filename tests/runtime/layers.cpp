@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // requant_layers MODEL TENSORS.bin TENSORS.tsv: feeds every operator of the main subgraph with the runtime's own inputs and compares
-// what it gives in `xnnpack` arithmetic with the runtime's outputs. One line per operator: "equal", "older" (the runtime's bytes are
-// those of the older definition, see older.h), "differs" or "unread" (the runtime did not hand out a tensor), then bytes that
+// what it gives in `xnnpack` arithmetic with the runtime's outputs. One line per operator: "equal", "explained" (the runtime's bytes are
+// those of a definition, see explained.h), "differs" or "unread" (the runtime did not hand out a tensor), then bytes that
 // differ, operator, name and reason.
-#include "older.h"
+#include "explained.h"
 
 #include "core/base/files.h"
 #include "core/model/summary.h"
@@ -77,7 +77,7 @@ public:
         if (const Status s = m_sim.runOperator(OperatorIndex(i)); !s)
             return s;
         std::size_t ours = 0, theirs = 0;
-        const older::Definition definition = older::definitionOf(m_graph, op, inputs);
+        const explained::Definition definition = explained::definitionOf(m_graph, op, inputs);
         for (std::size_t k = 0; k < op.outputs.size(); ++k) {
             const auto found = m_tensors.find(op.outputs[k].value);
             if (found == m_tensors.end()) {
@@ -89,7 +89,7 @@ public:
                 theirs += differing(definition.bytes[k], found->second);
         }
         const bool explained = ours != 0 && !definition.reason.empty() && theirs == 0;
-        print(ours == 0 ? "equal" : explained ? "older" : "differs", ours, op, explained ? definition.reason : "");
+        print(ours == 0 ? "equal" : explained ? "explained" : "differs", ours, op, explained ? definition.reason : "");
         return success();
     }
 

@@ -149,7 +149,7 @@ async function proveRewritten(model, file, inputs) {
 }
 
 // `simulated`: where `requant run --all-tensors` wrote its run of this model on the first of `inputs`. Compares end to end and with
-// every operator fed with the runtime's own tensors. After an operator whose older definition the runtime has (older.h), tensors
+// every operator fed with the runtime's own tensors. After an operator that the runtime computes otherwise (explained.h), tensors
 // may differ end to end.
 async function proveTensors(model, what, file, simulated, inputs) {
     const copy = path.join(simulated, 'exposed.tflite'), list = path.join(simulated, 'exposed.tsv');
@@ -163,7 +163,7 @@ async function proveTensors(model, what, file, simulated, inputs) {
     fs.rmSync(folder, { recursive: true });
     const count = result => fed.filter(row => row[0] === result).length;
     const problems = fed.filter(row => row[0] === 'differs').map(row => `${row[2]} ${row[3]}, fed: ${row[1]} bytes`);
-    if (count('older') === 0)
+    if (count('explained') === 0)
         problems.push(...differing);
     const expectedMissing = notHandedOut[model] || 0;
     if (missing !== expectedMissing || count('unread') !== expectedMissing)
@@ -171,7 +171,7 @@ async function proveTensors(model, what, file, simulated, inputs) {
     if (equal === 0 || count('equal') === 0)
         problems.push('there is no tensor to compare');
     report(model, what, problems.slice(0, 3).join('; '), `${equal} tensors end to end, ${count('equal')} operators fed` +
-        [...new Set(fed.filter(row => row[0] === 'older').map(row => `; older: ${row[4]}`))].join(''));
+        [...new Set(fed.filter(row => row[0] === 'explained').map(row => `; explained: ${row[4]}`))].join(''));
 }
 
 function simulate(file, samples, folder, flags) {

@@ -55,7 +55,10 @@ class Runtime {
 
     // Throws with the runtime's own words if the model does not load.
     load(file) {
-        const model = fs.readFileSync(file);
+        return this.loadBytes(fs.readFileSync(file));
+    }
+
+    loadBytes(model) {
         const address = this.module._malloc(model.length);
         this.module.HEAPU8.set(model, address);
         this.messages.length = 0;
@@ -68,7 +71,7 @@ class Runtime {
         }
         if (!made.ok())
             throw new Error(this.reason(made.errorMessage()));
-        return new LoadedModel(this, made.value());
+        return new LoadedModel(this, made.value(), address);
     }
 
     reason(what) {
@@ -77,9 +80,10 @@ class Runtime {
 }
 
 class LoadedModel {
-    constructor(runtime, runner) {
+    constructor(runtime, runner, address) {
         this.runtime = runtime;
         this.runner = runner;
+        this.address = address;
         this.inputs = listOf(runner.GetInputs());
         this.outputs = listOf(runner.GetOutputs());
         this.inputBytes = this.inputs.reduce((sum, t) => sum + bytesOf(t).length, 0);
@@ -98,6 +102,12 @@ class LoadedModel {
         if (!this.runner.Infer())
             throw new Error(this.runtime.reason('the runtime could not run the model'));
         return this.outputs.map(t => Buffer.from(bytesOf(t)));
+    }
+
+    // Gives the memory of runner and model back; nothing else may be called afterwards.
+    release() {
+        this.runner.delete();
+        this.runtime.module._free(this.address);
     }
 
     // All runs of a file of inputs: per output the bytes of all runs one after another.

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "explained.h"
+
+#include "core/sim/fixedpoint.h"
+
+#include <cstring>
+
+namespace explained {
+namespace {
+
+using namespace requant;
+using Inputs = std::vector<std::span<const std::byte>>;
+
+template <class T>
+std::vector<T> valuesOf(std::span<const std::byte> bytes)
+{
+    std::vector<T> out(bytes.size() / sizeof(T));
+    if (!out.empty())
+        std::memcpy(out.data(), bytes.data(), out.size() * sizeof(T));
+    return out;
+}
+
+template <class T>
+std::vector<std::byte> bytesOf(const std::vector<T> &values)
+{
+    const auto b = std::as_bytes(std::span<const T>(values));
+    return {b.begin(), b.end()};
+}
+
+template <class T>
+T clamped(std::int64_t v, std::int64_t low = std::numeric_limits<T>::min(), std::int64_t high = std::numeric_limits<T>::max())
+{
+    return static_cast<T>(std::clamp<std::int64_t>(v, low, high));
+}
+
+std::int64_t optionOf(const Operator &op, const char *name, std::int64_t fallback) { return op.options ? op.options->integer(name, fallback) : fallback; }
+std::int32_t zeroPoint(const Tensor &t) { return static_cast<std::int32_t>(t.quant.zeroPointAt(0)); }
+
+// Where a fused activation cuts: TFLite's rounding of -1, 0, 1 and 6 to the output's grid.
+struct ActivationEnds
+{
+    std::int64_t low, high;
+    ActivationEnds(const Operator &op, const Tensor &out)
+    {
+        const IntegerRange range = integerRange(out.type);
+        low = range.min;
+        high = range.max;
+        const std::int64_t fused = optionOf(op, "fused_activation_function", 0);
+        const auto limit = [&](float v) { return static_cast<std::int64_t>(std::round(v / out.quant.scaleAt(0))) + zeroPoint(out); };
+        if (fused != 0)
+            low = std::max(low, limit(fused == 2 ? -1.0f : 0.0f));
+        if (fused >= 2)
+            high = std::min(high, limit(fused == 2 ? 1.0f : 6.0f));
+    }
+};
+
+// Sums over axes, in order of the output.
+template <class T>
+struct Reduced
+{
+    std::vector<std::int32_t> sums;
+    std::int64_t count = 1;
+    Reduced(const Tensor &in, const std::vector<std::int32_t> &axes, const std::vector<T> &x)
+    {
+        const std::size_t rank = in.shape.size();
+        std::vector<bool> reduced(rank, false);
+        for (const std::int32_t a : axes)
+            reduced[static_cast<std::size_t>(a < 0 ? a + static_cast<std::int32_t>(rank) : a)] = true;
+        std::size_t outputs = 1;
+        for (std::size_t d = 0; d < rank; ++d) {
+            if (reduced[d])
+                count *= in.shape[d];
+            else
+                outputs *= static_cast<std::size_t>(in.shape[d]);
+        }
+        sums.assign(outputs, 0);
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            std::size_t rest = i, to = 0, step = 1;
+            for (std::size_t d = rank; d-- > 0;) {
+                const auto n = static_cast<std::size_t>(in.shape[d]);
+                if (!reduced[d]) {
+                    to += rest % n * step;
+                    step *= n;
+                }
+                rest /= n;
+            }
+            sums[to] += x[i];
+        }
+    }
+};
+
+// MEAN where the delegate does not take it. Over height and width with the dimensions kept: int16 is scaled first, then divided by the
+// count, two roundings; 8 bits (axes written as negative numbers) scale the raw sum and add a truncated bias. Otherwise in float32,
+// or, on one grid, as an integer division. Today's folds 1/count into the multiplier, and today's delegate takes any axes.
+template <class T>
+Definition mean(const Subgraph &g, const Operator &op, const Inputs &inputs)
+{
+    const Tensor &in = g.tensor(op.inputs[0]), &out = g.tensor(op.outputs[0]);
+    auto axes = valuesOf<std::int32_t>(inputs[1]);
+    if (sizeof(T) == 1 && in.shape.size() == 4 && (axes == std::vector<std::int32_t>{1, 2} || axes == std::vector<std::int32_t>{2, 1}))
+        return {}; // delegated
+    for (std::int32_t &a : axes)
+        a += a < 0 ? static_cast<std::int32_t>(in.shape.size()) : 0;
+    std::sort(axes.begin(), axes.end());
+    const bool spatial = in.shape.size() == 4 && axes == std::vector<std::int32_t>{1, 2} && optionOf(op, "keep_dims", 0) != 0;
+    const Reduced<T> r(in, axes, valuesOf<T>(inputs[0]));
+    const float si = in.quant.scaleAt(0), so = out.quant.scaleAt(0), scale = si / so;
+    const std::int32_t zi = zeroPoint(in), zo = zeroPoint(out);
+    const auto n = static_cast<std::int32_t>(r.count);
+    const Multiplier whole = quantizeMultiplier(static_cast<double>(si) / static_cast<double>(so));
+    const Multiplier part = quantizeMultiplier(static_cast<double>(si / (static_cast<float>(n) * so)));
+    std::vector<T> y;
+    for (const std::int32_t sum : r.sums) {
+        if (spatial && sizeof(T) == 1) {
+            y.push_back(clamped<T>(multiplyByQuantizedMultiplier(sum, part) + zo - static_cast<std::int32_t>(static_cast<float>(zi) * si / so)));
+        } else if (spatial) {
+            std::int32_t v = multiplyByQuantizedMultiplier(sum, whole);
+            v = v > 0 ? (v + n / 2) / n : (v - n / 2) / n;
+            y.push_back(clamped<T>(v));
+        } else if (in.quant.sameGrid(out.quant)) {
+            y.push_back(static_cast<T>(sum / n));
+        } else {
+            const float v = static_cast<float>(sum) / static_cast<float>(n) * scale;
+            y.push_back(clamped<T>(static_cast<std::int64_t>(std::round(v + static_cast<float>(-zi) * scale)) + zo));
+        }
+    }
+    return {"older MEAN: the sum and the division by the count are rounded apart, or in float", {bytesOf(y)}};
+}
+
+// SUM beside the delegate, in float, as the simulator has it, but the result wraps where the simulator saturates (optimized/reduce.h,
+// today's too). On one grid the older kernel adds stored integers, which wrap.
+template <class T>
+Definition sum(const Subgraph &g, const Operator &op, const Inputs &inputs)
+{
+    const Tensor &in = g.tensor(op.inputs[0]), &out = g.tensor(op.outputs[0]);
+    const Reduced<T> r(in, valuesOf<std::int32_t>(inputs[1]), valuesOf<T>(inputs[0]));
+    const float scale = in.quant.scaleAt(0) / out.quant.scaleAt(0), bias = static_cast<float>(-zeroPoint(in)) * scale * static_cast<float>(r.count);
+    const bool sameGrid = in.quant.sameGrid(out.quant);
+    std::vector<T> y;
+    for (const std::int32_t sum : r.sums)
+        y.push_back(static_cast<T>(sameGrid ? sum : static_cast<std::int32_t>(std::round(static_cast<float>(sum) * scale + bias)) + zeroPoint(out)));
+    return {"SUM of 8 bits wraps; older: on one grid stored integers are added", {bytesOf(y)}};
+}
+
+// The delegate of 2022 takes 2 to 4 uint8 inputs without looking at their grids and copies the bytes.
+Definition concatenation(const Subgraph &g, const Operator &op, const Inputs &inputs)
+{
+    const Tensor &out = g.tensor(op.outputs[0]);
+    const bool sameGrids = std::all_of(op.inputs.begin(), op.inputs.end(), [&](TensorIndex t) { return g.tensor(t).quant.sameGrid(out.quant); });
+    if (sameGrids || op.inputs.size() < 2 || op.inputs.size() > 4)
+        return {};
+    const auto rank = static_cast<std::int64_t>(out.shape.size());
+    std::int64_t axis = optionOf(op, "axis", 0);
+    axis += axis < 0 ? rank : 0;
+    std::size_t outer = 1;
+    for (std::size_t d = 0; d < static_cast<std::size_t>(axis); ++d)
+        outer *= static_cast<std::size_t>(out.shape[d]);
+    std::vector<std::byte> y;
+    for (std::size_t o = 0; o < outer; ++o)
+        for (const auto &x : inputs) {
+            const auto part = x.subspan(o * (x.size() / outer), x.size() / outer);
+            y.insert(y.end(), part.begin(), part.end());
+        }
+    return {"older CONCATENATION: the delegate copies uint8 of other grids", {y}};
+}
+
+// XNNPACK of then and of today (convolution-nhwc.c): where the kernel is so much smaller than the stride that SAME would take pixels
+// away, the unsigned padding wraps and every pixel counts as padding. What is left is the bias.
+template <class T>
+Definition allPadding(const Subgraph &g, const Operator &op, const Inputs &inputs)
+{
+    const Tensor &in = g.tensor(op.inputs[0]), &w = g.tensor(op.inputs[1]), &out = g.tensor(op.outputs[0]);
+    const auto removed = [&](std::size_t d, const char *strideName, const char *dilationName) {
+        const std::int64_t effective = (w.shape[d] - 1) * optionOf(op, dilationName, 1) + 1;
+        return (out.shape[d] - 1) * optionOf(op, strideName, 1) + effective < in.shape[d];
+    };
+    const bool pointwise = op.code == Op::Conv2D && w.shape[1] == 1 && w.shape[2] == 1;
+    if (optionOf(op, "padding", 0) != 0 || pointwise ||
+        (!removed(1, "stride_h", "dilation_h_factor") && !removed(2, "stride_w", "dilation_w_factor")))
+        return {};
+    const auto bias = valuesOf<std::int32_t>(inputs[2]);
+    const float so = out.quant.scaleAt(0);
+    const ActivationEnds ends(op, out);
+    std::vector<T> y(static_cast<std::size_t>(elementCount(out.shape)));
+    for (std::size_t i = 0; i < y.size(); ++i) {
+        const std::size_t c = i % bias.size();
+        y[i] = clamped<T>(std::int64_t{scaleXnnpack(bias[c], in.quant.scaleAt(0) * w.quant.scaleAt(c) / so)} + zeroPoint(out), ends.low, ends.high);
+    }
+    return {"XNNPACK: SAME with a kernel smaller than the stride takes every pixel as padding", {bytesOf(y)}};
+}
+
+std::vector<std::int32_t> weightsOf(const Tensor &w, std::span<const std::byte> bytes)
+{
+    std::vector<std::int32_t> values;
+    for (const std::byte b : bytes)
+        values.push_back((w.type == ElementType::UInt8 ? static_cast<std::int32_t>(b) : static_cast<std::int8_t>(b)) - zeroPoint(w));
+    return values;
+}
+
+// Sums of 32 bits, scaled by the 32-bit multiplier of their channel.
+template <class T>
+std::vector<T> scaled(const Tensor &in, const Tensor &w, const Tensor &out, const std::vector<std::int32_t> &sums, FixedRounding rounding, std::int64_t low,
+                      std::int64_t high)
+{
+    const auto channels = static_cast<std::size_t>(out.shape.back());
+    std::vector<T> y;
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+        const double real = static_cast<double>(in.quant.scaleAt(0)) * static_cast<double>(w.quant.scaleAt(i % channels)) / static_cast<double>(out.quant.scaleAt(0));
+        y.push_back(clamped<T>(std::int64_t{multiplyByQuantizedMultiplier(sums[i], quantizeMultiplier(real), rounding)} + zeroPoint(out), low, high));
+    }
+    return y;
+}
+
+// int16 without a bias: sums of 32 bits, where today's are of 64 unless an option says otherwise. The matrix product of the default
+// kernels rounds once.
+Definition fullyConnected16(const Subgraph &g, const Operator &op, const Inputs &inputs)
+{
+    if (op.inputs.size() > 2 && op.inputs[2])
+        return {};
+    const Tensor &in = g.tensor(op.inputs[0]), &w = g.tensor(op.inputs[1]), &out = g.tensor(op.outputs[0]);
+    const auto x = valuesOf<std::int16_t>(inputs[0]);
+    const auto weights = weightsOf(w, inputs[1]);
+    const auto depth = static_cast<std::size_t>(w.shape[1]), units = static_cast<std::size_t>(w.shape[0]);
+    std::vector<std::int32_t> sums;
+    for (std::size_t row = 0; row < x.size() / depth; ++row)
+        for (std::size_t u = 0; u < units; ++u) {
+            std::uint32_t sum = 0;
+            for (std::size_t k = 0; k < depth; ++k)
+                sum += static_cast<std::uint32_t>(x[row * depth + k] * weights[u * depth + k]);
+            sums.push_back(static_cast<std::int32_t>(sum));
+        }
+    const ActivationEnds ends(op, out);
+    return {"older FULLY_CONNECTED: int16 without a bias has sums of 32 bits", {bytesOf(scaled<std::int16_t>(in, w, out, sums, FixedRounding::Single, ends.low, ends.high))}};
+}
+
+template <class T>
+Definition transposeConv(const Subgraph &g, const Operator &op, const Inputs &inputs, const char *reason)
+{
+    const Tensor &w = g.tensor(op.inputs[1]), &in = g.tensor(op.inputs[2]), &out = g.tensor(op.outputs[0]);
+    const bool same = optionOf(op, "padding", 0) == 0;
+    const auto at = [](const Tensor &t, int d) { return static_cast<std::int64_t>(t.shape[static_cast<std::size_t>(d)]); };
+    const std::int64_t strides[]{optionOf(op, "stride_h", 1), optionOf(op, "stride_w", 1)};
+    std::int64_t pads[2];
+    for (int d = 0; d < 2; ++d) {
+        const std::int64_t steps = same ? (at(out, d + 1) + strides[d] - 1) / strides[d] : (at(out, d + 1) - at(w, d + 1) + strides[d]) / strides[d];
+        pads[d] = std::max<std::int64_t>((steps - 1) * strides[d] + at(w, d + 1) - at(out, d + 1), 0) / 2;
+    }
+    const auto x = valuesOf<T>(inputs[2]);
+    const auto weights = weightsOf(w, inputs[1]);
+    std::vector<std::int32_t> sums(static_cast<std::size_t>(elementCount(out.shape)), 0);
+    if (inputs.size() > 3 && !inputs[3].empty()) {
+        const auto bias = valuesOf<std::int32_t>(inputs[3]);
+        for (std::size_t i = 0; i < sums.size(); ++i)
+            sums[i] = bias[i % bias.size()];
+    }
+    const auto index = [](std::int64_t a, std::int64_t n, std::int64_t b, std::int64_t m, std::int64_t c) { return (a * n + b) * m + c; };
+    for (std::int64_t b = 0; b < at(in, 0); ++b)
+        for (std::int64_t iy = 0; iy < at(in, 1); ++iy)
+            for (std::int64_t ix = 0; ix < at(in, 2); ++ix)
+                for (std::int64_t ky = 0; ky < at(w, 1); ++ky)
+                    for (std::int64_t kx = 0; kx < at(w, 2); ++kx) {
+                        const std::int64_t oy = iy * strides[0] + ky - pads[0], ox = ix * strides[1] + kx - pads[1];
+                        if (oy < 0 || ox < 0 || oy >= at(out, 1) || ox >= at(out, 2))
+                            continue;
+                        for (std::int64_t o = 0; o < at(w, 0); ++o)
+                            for (std::int64_t c = 0; c < at(w, 3); ++c) {
+                                const std::int64_t q = x[static_cast<std::size_t>(index(index(b, at(in, 1), iy, at(in, 2), ix), at(in, 3), c, 1, 0))];
+                                const std::int64_t v = weights[static_cast<std::size_t>(index(index(o, at(w, 1), ky, at(w, 2), kx), at(w, 3), c, 1, 0))];
+                                sums[static_cast<std::size_t>(index(index(b, at(out, 1), oy, at(out, 2), ox), at(out, 3), o, 1, 0))] +=
+                                    static_cast<std::int32_t>((q - zeroPoint(in)) * v);
+                            }
+                    }
+    const ActivationEnds ends(op, out);
+    return {reason, {bytesOf(scaled<T>(in, w, out, sums, FixedRounding::Double, ends.low, ends.high))}};
+}
+
+} // namespace
+
+Definition definitionOf(const Subgraph &g, const Operator &op, const Inputs &inputs)
+{
+    if (op.inputs.empty() || !op.inputs[0])
+        return {};
+    const ElementType type = g.tensor(op.inputs[0]).type;
+    const bool unsigned8 = type == ElementType::UInt8, signed8 = type == ElementType::Int8;
+    switch (op.code) {
+    case Op::Mean:
+        return unsigned8                    ? mean<std::uint8_t>(g, op, inputs)
+               : signed8                    ? mean<std::int8_t>(g, op, inputs)
+               : type == ElementType::Int16 ? mean<std::int16_t>(g, op, inputs)
+                                            : Definition{};
+    case Op::Sum:
+        return unsigned8                    ? sum<std::uint8_t>(g, op, inputs)
+               : signed8                    ? sum<std::int8_t>(g, op, inputs)
+               : type == ElementType::Int16 ? sum<std::int16_t>(g, op, inputs)
+                                            : Definition{};
+    case Op::Concatenation: return unsigned8 ? concatenation(g, op, inputs) : Definition{};
+    case Op::Conv2D:
+    case Op::DepthwiseConv2D:
+        return unsigned8 ? allPadding<std::uint8_t>(g, op, inputs) : signed8 ? allPadding<std::int8_t>(g, op, inputs) : Definition{};
+    case Op::FullyConnected: return type == ElementType::Int16 ? fullyConnected16(g, op, inputs) : Definition{};
+    case Op::TransposeConv: {
+        const bool hasBias = op.inputs.size() > 3 && op.inputs[3];
+        const ElementType dataType = g.tensor(op.inputs[2]).type;
+        if (dataType == ElementType::Int8 && g.tensor(op.inputs[1]).quant.isPerChannel())
+            return transposeConv<std::int8_t>(g, op, inputs, "older TRANSPOSE_CONV: the delegate does not take weights per channel");
+        if (dataType == ElementType::Int16 && !hasBias)
+            return transposeConv<std::int16_t>(g, op, inputs, "older TRANSPOSE_CONV: int16 without a bias has sums of 32 bits");
+        return {};
+    }
+    default: return {};
+    }
+}
+
+} // namespace explained
