@@ -4,96 +4,13 @@
 #include "core/sim/fixedpoint.h"
 #include "core/sim/kernels/elements.h"
 #include "core/sim/kernels/lut.h"
+#include "core/sim/kernels/sigmoid16.h"
 
 #include <cmath>
 #include <cstring>
 
 namespace requant {
 namespace {
-
-// sigmoid(i / 24) in Q0.16, raised by half of the error that a straight line to the next entry makes in its middle: these are
-// the integers of TFLite's table, whose last entry is the largest one.
-const std::array<std::uint16_t, 256> &sigmoidTable()
-{
-    static const auto table = [] {
-        std::array<std::uint16_t, 256> t{};
-        constexpr double kStep = 1.0 / 24;
-        for (int i = 0; i < 255; ++i) {
-            const double s = 1.0 / (1.0 + std::exp(-i * kStep)), curvature = s * (1 - s) * (2 * s - 1);
-            t[static_cast<std::size_t>(i)] = static_cast<std::uint16_t>(std::round(65536.0 * (s + kStep * kStep / 16 * curvature)));
-        }
-        t[255] = 65535;
-        return t;
-    }();
-    return table;
-}
-
-struct Input16
-{
-    std::int32_t multiplier = 0;
-    int leftShift = 0;
-};
-
-// TFLite's preparation: scales of 2^-12 (LOGISTIC; also 2^-11 for TANH) need no multiplier, others are brought to 1 / (3 * 4096).
-Input16 input16(float scale, bool tanh)
-{
-    const float log = std::log(scale) * (1.0f / std::log(2.0f)), rounded = std::round(log);
-    Input16 p;
-    p.leftShift = 12 + static_cast<int>(rounded);
-    const bool powerOfTwo = std::abs(log - rounded) < 1e-3f && (p.leftShift == 0 || (tanh && p.leftShift == 1));
-    if (!powerOfTwo) {
-        double multiplier = static_cast<double>(scale) * 4096.0 * 3.0;
-        p.leftShift = 0;
-        while (multiplier <= 32767.0 / 2.0 && p.leftShift <= 30) {
-            ++p.leftShift;
-            multiplier *= 2.0;
-        }
-        p.multiplier = static_cast<std::int32_t>(multiplier);
-    }
-    return p;
-}
-
-std::int16_t logistic16(Input16 p, std::int16_t x)
-{
-    if (p.multiplier == 0) {
-        p.multiplier = 3 << p.leftShift;
-        p.leftShift = 0;
-    }
-    const std::int32_t half = p.leftShift > 0 ? 1 << (p.leftShift - 1) : 0;
-    const std::int32_t value = (x * p.multiplier + half) >> p.leftShift;
-    const auto magnitude = static_cast<std::uint32_t>(std::abs(value));
-    const std::uint32_t high = magnitude >> 9;
-    std::uint32_t result = 0x7FFFu << 10;
-    if (high < 255) {
-        const std::uint32_t a = sigmoidTable()[high], b = sigmoidTable()[high + 1];
-        result = (a << 9) + (magnitude & 0x1FF) * (b - a);
-    }
-    result = value >= 0 ? result + (1u << 9) : (1u << 25) - result + (1u << 9) - 1;
-    return static_cast<std::int16_t>(result >> 10);
-}
-
-std::int16_t tanh16(Input16 p, std::int16_t x, bool generalScale)
-{
-    // The general form multiplies and shifts right; the power-of-two form only shifts left by 0 or 1.
-    std::int32_t value = 0;
-    std::uint32_t magnitude = 0;
-    if (generalScale) {
-        const std::int32_t half = p.leftShift > 0 ? 1 << (p.leftShift - 1) : 0;
-        value = (x * p.multiplier + half) >> p.leftShift;
-        magnitude = static_cast<std::uint32_t>(std::abs(value));
-    } else {
-        value = (3 * x) * (1 << p.leftShift);
-        magnitude = static_cast<std::uint32_t>(std::abs(value));
-    }
-    const std::uint32_t high = magnitude >> 8;
-    std::int32_t result = 0xFFFF << 8;
-    if (high < 255) {
-        const std::int32_t a = sigmoidTable()[high], b = sigmoidTable()[high + 1];
-        result = (a << 8) + static_cast<std::int32_t>(magnitude & 0xFF) * (b - a);
-    }
-    result = value >= 0 ? result - (1 << 23) + (1 << 7) : -result + (1 << 23) + (1 << 7) - 1;
-    return static_cast<std::int16_t>(result >> 8);
-}
 
 struct HardSwishParams
 {
@@ -236,16 +153,12 @@ Result<Kernel> makeActivation(const KernelSetup &s)
     const Clamp unit = Clamp::of(out).withoutSaturation(); // the grid's end stands for 1
     switch (s.op().code) {
     case Op::Logistic:
-        if (wide) {
-            const Input16 p = input16(si, false);
-            return mapElements<std::int16_t, std::int16_t>([p](std::int16_t v) { return logistic16(p, v); }, count);
-        }
+        if (wide)
+            return mapElements<std::int16_t, std::int16_t>(logistic16(si, s.isXnnpack()), count);
         return tabulatedFunction(s, takenByXnnpack(s), unit, [](float v) { return 1.0f / (1.0f + std::exp(-v)); });
     case Op::Tanh:
-        if (wide) {
-            const Input16 p = input16(si, true);
-            return mapElements<std::int16_t, std::int16_t>([p](std::int16_t v) { return tanh16(p, v, p.multiplier != 0); }, count);
-        }
+        if (wide)
+            return mapElements<std::int16_t, std::int16_t>(tanh16(si, s.isXnnpack()), count);
         return tabulatedFunction(s, takenByXnnpack(s), unit, [](float v) { return std::tanh(v); });
     case Op::Elu:
         if (!signed8)

@@ -232,6 +232,34 @@ TEST_CASE("functionsOfInt16AreInterpolated")
     isCloseTo(Op::Rsqrt, [](float v) { return 1 / std::sqrt(v); }, 1.0f / 1024, 1.0f / 32768, 3, 8192);
 }
 
+TEST_CASE("int16LogisticReadsTflitesTable")
+{
+    // Entries 3, 12, 15, 30 and 33 of TFLite's table: 34813, 40794, 42688, 50942, 52311; half of each.
+    const std::vector<std::int16_t> x{512, 2048, 2560, 5120, 5632};
+    CHECK(runOn<std::int16_t>(Op::Logistic, {1.0f / 4096, 1.0f / 32768, 0, 0}, x, {}) == std::vector<std::int16_t>{17407, 20397, 21344, 25471, 26156});
+}
+
+TEST_CASE("int16SigmoidsOfPowerOfTwoScalesAreGemmlowpsBesideADelegate")
+{
+    const auto x = manyValues<std::int16_t>();
+    for (const float si : {1.0f / 4096, 1.0f / 2048}) {
+        const auto tanh = runOn<std::int16_t>(Op::Tanh, {si, 1.0f / 32768, 0, 0}, x, optionsFor(Arithmetic::Xnnpack));
+        for (std::size_t i = 0; i < x.size(); ++i)
+            REQUIRE(std::abs(tanh[i] / 32768.0 - std::tanh(std::clamp(static_cast<double>(si) * x[i], -8.0, 8.0))) < 0.002);
+    }
+    const auto logistics = runOn<std::int16_t>(Op::Logistic, {1.0f / 4096, 1.0f / 32768, 0, 0}, x, optionsFor(Arithmetic::Xnnpack));
+    for (std::size_t i = 0; i < x.size(); ++i)
+        REQUIRE(std::abs(logistics[i] / 32768.0 - 1 / (1 + std::exp(-x[i] / 4096.0))) < 0.002);
+    // Recorded from TFLite (tfjs-tflite 0.0.1-alpha.10).
+    using Values = std::vector<std::int16_t>;
+    CHECK(runOn<std::int16_t>(Op::Logistic, {1.0f / 4096, 1.0f / 32768, 0, 0}, Values{22205, 1531, -25969, -10323, -3332}, optionsFor(Arithmetic::Xnnpack)) ==
+          Values{32620, 19414, 59, 2439, 10067});
+    CHECK(runOn<std::int16_t>(Op::Tanh, {1.0f / 4096, 1.0f / 32768, 0, 0}, Values{2541, -6546, -9060, -17963, 19493}, optionsFor(Arithmetic::Xnnpack)) ==
+          Values{18072, -30196, -31984, -32764, 32767});
+    CHECK(runOn<std::int16_t>(Op::Tanh, {1.0f / 2048, 1.0f / 32768, 0, 0}, Values{-6086, -4072, 1029, 8396, 10742}, optionsFor(Arithmetic::Xnnpack)) ==
+          Values{-32592, -31568, 15204, 32744, 32767});
+}
+
 TEST_CASE("absoluteValuesAreRescaledOnce")
 {
     const auto check = [](auto tag) {
