@@ -89,39 +89,32 @@ struct Reduced
     }
 };
 
-// MEAN where the delegate does not take it. Over height and width with the dimensions kept: int16 is scaled first, then divided by the
-// count, two roundings; 8 bits (axes written as negative numbers) scale the raw sum and add a truncated bias. Otherwise in float32,
-// or, on one grid, as an integer division. Today's folds 1/count into the multiplier, and today's delegate takes any axes.
+// MEAN where the delegate does not take it. int16 over axes written as 1 and 2 with the dimensions kept: scaled first, then divided by
+// the count, two roundings. Otherwise in float32, or, on one grid, as an integer division. Today's folds 1/count into the
+// multiplier, and today's delegate takes any axes.
 template <class T>
 Definition mean(const Subgraph &g, const Operator &op, const Inputs &inputs)
 {
     const Tensor &in = g.tensor(op.inputs[0]), &out = g.tensor(op.outputs[0]);
-    auto axes = valuesOf<std::int32_t>(inputs[1]);
-    if (sizeof(T) == 1 && in.shape.size() == 4 && (axes == std::vector<std::int32_t>{1, 2} || axes == std::vector<std::int32_t>{2, 1}))
+    const auto axes = valuesOf<std::int32_t>(inputs[1]);
+    const bool spatial = in.shape.size() == 4 && (axes == std::vector<std::int32_t>{1, 2} || axes == std::vector<std::int32_t>{2, 1});
+    if (sizeof(T) == 1 && spatial)
         return {}; // delegated
-    for (std::int32_t &a : axes)
-        a += a < 0 ? static_cast<std::int32_t>(in.shape.size()) : 0;
-    std::sort(axes.begin(), axes.end());
-    const bool spatial = in.shape.size() == 4 && axes == std::vector<std::int32_t>{1, 2} && optionOf(op, "keep_dims", 0) != 0;
     const Reduced<T> r(in, axes, valuesOf<T>(inputs[0]));
-    const float si = in.quant.scaleAt(0), so = out.quant.scaleAt(0), scale = si / so;
     const std::int32_t zi = zeroPoint(in), zo = zeroPoint(out);
     const auto n = static_cast<std::int32_t>(r.count);
-    const Multiplier whole = quantizeMultiplier(static_cast<double>(si) / static_cast<double>(so));
-    const Multiplier part = quantizeMultiplier(static_cast<double>(si / (static_cast<float>(n) * so)));
+    const Multiplier m = quantizeMultiplier(static_cast<double>(in.quant.scaleAt(0)) / static_cast<double>(out.quant.scaleAt(0)));
+    const float scale = in.quant.scaleAt(0) / out.quant.scaleAt(0), bias = static_cast<float>(-zi) * scale;
     std::vector<T> y;
     for (const std::int32_t sum : r.sums) {
-        if (spatial && sizeof(T) == 1) {
-            y.push_back(clamped<T>(multiplyByQuantizedMultiplier(sum, part) + zo - static_cast<std::int32_t>(static_cast<float>(zi) * si / so)));
-        } else if (spatial) {
-            std::int32_t v = multiplyByQuantizedMultiplier(sum, whole);
-            v = v > 0 ? (v + n / 2) / n : (v - n / 2) / n;
-            y.push_back(clamped<T>(v));
+        if (spatial && optionOf(op, "keep_dims", 0) != 0) {
+            const std::int32_t v = multiplyByQuantizedMultiplier(sum, m);
+            y.push_back(clamped<T>(v > 0 ? (v + n / 2) / n : (v - n / 2) / n));
         } else if (in.quant.sameGrid(out.quant)) {
             y.push_back(static_cast<T>(sum / n));
         } else {
             const float v = static_cast<float>(sum) / static_cast<float>(n) * scale;
-            y.push_back(clamped<T>(static_cast<std::int64_t>(std::round(v + static_cast<float>(-zi) * scale)) + zo));
+            y.push_back(clamped<T>(static_cast<std::int64_t>(std::round(v + bias)) + zo));
         }
     }
     return {"older MEAN: the sum and the division by the count are rounded apart, or in float", {bytesOf(y)}};

@@ -23,6 +23,7 @@ const modelsPerInstance = 64; // an instance's memory only grows
 // What this package's runtime has not: name to the reason.
 const runtimeHasNot = {
     'EXP int8': 'newer than the package', 'EXP int16': 'newer than the package', 'LOG int8': 'newer than the package', 'LOG int16': 'newer than the package',
+    'RSQRT int16': 'newer than the package',
     'QUANTIZE int8-int16': 'newer than the package', 'MIRROR_PAD int16': 'newer than the package',
 };
 // Operators for which the simulator has no kernel: name to the reason.
