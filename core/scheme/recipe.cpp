@@ -23,4 +23,14 @@ std::string_view fixedOutputPolicyName(FixedOutputPolicy p)
     return p == FixedOutputPolicy::Requantize ? "requantize" : "keep";
 }
 
+std::string_view effortName(Effort e)
+{
+    switch (e) {
+    case Effort::Fast: return "fast";
+    case Effort::Balanced: return "balanced";
+    case Effort::Best: return "best";
+    }
+    return {};
+}
+
 } // namespace requant

@@ -105,6 +105,8 @@ std::string recipeToJson(const Recipe &r)
     j["description"] = r.description;
     j["arithmetic"] = arithmeticName(r.arithmetic);
     j["fixed_outputs"] = fixedOutputPolicyName(r.fixedOutputs);
+    if (r.effort)
+        j["preset"] = effortName(*r.effort);
     j["algorithms"] = {{"weight_correction", r.algorithms.weightCorrection},
                        {"scale_search", r.algorithms.scaleSearch},
                        {"error_folding", r.algorithms.errorFolding},

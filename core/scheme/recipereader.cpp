@@ -44,6 +44,7 @@ constexpr std::pair<std::string_view, ScaleRule> kScaleRules[]{{"any", ScaleRule
                                                                {"power-of-two", ScaleRule::PowerOfTwo}};
 constexpr std::pair<std::string_view, FixedOutputPolicy> kPolicies[]{{"keep", FixedOutputPolicy::Keep},
                                                                      {"requantize", FixedOutputPolicy::Requantize}};
+constexpr std::pair<std::string_view, Effort> kEfforts[]{{"fast", Effort::Fast}, {"balanced", Effort::Balanced}, {"best", Effort::Best}};
 constexpr std::pair<std::string_view, ElementType> kActivationTypes[]{
     {"int8", ElementType::Int8}, {"uint8", ElementType::UInt8}, {"int16", ElementType::Int16}};
 constexpr std::pair<std::string_view, ElementType> kWeightTypes[]{
@@ -244,8 +245,8 @@ void RecipeReader::readLimits(const Node &node, Limits &limits)
 void RecipeReader::readRecipeInto(const Node &node, Recipe &r, bool inProfile)
 {
     // In a profile the version is the profile's; repeating the recipe's is allowed.
-    if (!checkKeys(node, {"requant_recipe", "name", "description", "arithmetic", "fixed_outputs", "algorithms",
-                          "limits", "rules"}))
+    if (!checkKeys(node, {"requant_recipe", "name", "description", "arithmetic", "fixed_outputs", "preset",
+                          "algorithms", "limits", "rules"}))
         return;
     if (const Node n = child(node, "requant_recipe"); inProfile && n && is(n, Kind::Integer)) {
         if (n.value->integer != Recipe::kVersion)
@@ -255,6 +256,8 @@ void RecipeReader::readRecipeInto(const Node &node, Recipe &r, bool inProfile)
     readString(node, "description", r.description);
     r.arithmetic = readName(node, "arithmetic", kArithmeticNames).value_or(r.arithmetic);
     r.fixedOutputs = readName(node, "fixed_outputs", kPolicies).value_or(r.fixedOutputs);
+    if (const auto effort = readName(node, "preset", kEfforts))
+        r.effort = *effort;
     if (const Node n = child(node, "algorithms"))
         readAlgorithms(n, r.algorithms);
     if (const Node n = child(node, "limits"))
