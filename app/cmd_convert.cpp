@@ -29,7 +29,7 @@ struct ConvertArgs
     Common common;
     std::string model, samples, folder;
     std::vector<std::string> profiles, recipes;
-    std::string fixedOutputs;
+    std::string fixedOutputs, preset;
     NumericsArgs numerics{.arithmetic = {}};
     std::size_t sampleLimit = 64, measureLimit = 16, worst = 5;
     bool naive = false, noCorrection = false, noSearch = false, noFolding = false;
@@ -55,6 +55,9 @@ void applyOverrides(const ConvertArgs &args, Recipe &recipe)
         recipe.algorithms.scaleSearch = false;
     if (args.naive || args.noFolding)
         recipe.algorithms.errorFolding = false;
+    for (const Effort e : {Effort::Fast, Effort::Balanced, Effort::Best})
+        if (args.preset == effortName(e))
+            recipe.effort = e;
     if (args.fixedOutputs == "keep")
         recipe.fixedOutputs = FixedOutputPolicy::Keep;
     else if (args.fixedOutputs == "requantize")
@@ -188,9 +191,9 @@ void printTarget(const Finished &f, const ConvertArgs &args)
 {
     const Conversion &c = f.conversion;
     std::printf("\n%s: %s\n", f.target.id.c_str(), f.written.file.name.c_str());
-    std::printf("  %s, %s inserted, %s adjusted, fixed outputs: %s\n",
+    std::printf("  %s, %s and %s inserted, %s adjusted, fixed outputs: %s\n",
                 plural(c.source->subgraphs.front().operators.size(), "layer").c_str(),
-                plural(insertedOperators(c), "requantize operator").c_str(),
+                plural(insertedOperators(c), "requantize operator").c_str(), plural(insertedPaddings(c), "padding").c_str(),
                 plural(c.resolution.adjustments.size(), "wish", "wishes").c_str(),
                 std::string(fixedOutputPolicyName(c.recipe.fixedOutputs)).c_str());
     if (f.errors.hasOutput)
@@ -221,6 +224,7 @@ Json targetJson(const Finished &f, const fs::path &folder)
     j["bytes"] = f.written.file.bytes;
     j["layers"] = c.source->subgraphs.front().operators.size();
     j["inserted_operators"] = insertedOperators(c);
+    j["inserted_paddings"] = insertedPaddings(c);
     j["adjustments"] = c.resolution.adjustments.size();
     j["fixed_outputs"] = fixedOutputPolicyName(c.recipe.fixedOutputs);
     addNumericsJson(j, numerics(c.recipe));
@@ -420,6 +424,9 @@ void addConvert(CLI::App &app, int &exitCode)
     sub->add_option("--measure-limit", args->measureLimit, "Samples for the error table, at most (0: all)")
         ->capture_default_str();
     sub->add_flag("--no-measure", args->noMeasure, "Compare the weights only, run nothing after the conversion");
+    sub->add_option("--preset", args->preset,
+                    "fast: from the file alone; balanced: on synthetic inputs (default); best: on --samples (default with them)")
+        ->check(CLI::IsMember({"fast", "balanced", "best"}));
     sub->add_flag("--naive", args->naive, "All corrections off");
     sub->add_flag("--no-weight-correction", args->noCorrection, "Do not absorb scale ratios into the weights");
     sub->add_flag("--no-scale-search", args->noSearch, "Weight scales from the largest weight");

@@ -122,30 +122,33 @@ Result<Conversion> convert(const ConvertInput &input, const RunControl &run)
     if (!run.step(1, 10, "constraints resolved"))
         return cancelledError();
 
-    auto statistics = input.statistics;
+    const Effort effort = input.recipe.effort.value_or(input.samples ? Effort::Best : Effort::Balanced);
+    const std::shared_ptr<const SampleSet> users = effort == Effort::Best ? input.samples : nullptr;
+    const bool fast = effort == Effort::Fast || input.recipe.algorithms == Algorithms::naive(); // nothing to look at
+    auto statistics = fast ? nullptr : input.statistics;
     std::shared_ptr<const SampleSet> layerSet;
     LayerSamples samples;
-    if (input.recipe.algorithms.roundingSearch && canWalk(input.model)) {
-        layerSet = input.samples;
+    if (!fast && input.recipe.algorithms.roundingSearch && canWalk(input.model)) {
+        layerSet = users;
         if (!layerSet) {
             if (auto made = syntheticSamples(*input.model, kSyntheticSamples))
                 layerSet = std::make_shared<const SampleSet>(std::move(*made));
         }
         if (layerSet) {
             constexpr std::size_t kMemory = std::size_t{160} << 20;
-            const std::size_t cut = std::max<std::size_t>(1, (input.samples ? 3 : 1) * largestCut(*input.model));
-            samples = {layerSet.get(), std::min({layerSet->size(), kLayerSamples, std::max<std::size_t>(1, kMemory / cut)}), input.samples != nullptr};
+            const std::size_t cut = std::max<std::size_t>(1, (users ? 3 : 1) * largestCut(*input.model));
+            samples = {layerSet.get(), std::min({layerSet->size(), kLayerSamples, std::max<std::size_t>(1, kMemory / cut)}), users != nullptr};
         }
     }
-    const std::shared_ptr<const SampleSet> measured = layerSet ? layerSet : input.samples;
-    if (measured && !statistics && canSimulateAll(input.model)) {
+    const std::shared_ptr<const SampleSet> measured = layerSet ? layerSet : users;
+    if (!fast && measured && !statistics && canSimulateAll(input.model)) {
         auto collected = collectStatistics(input.model, *measured, samples.set ? kStatisticsSamples : 0, 0, run);
         if (collected)
             statistics = std::make_shared<const Statistics>(std::move(*collected));
         else if (run.isCancelled())
             return cancelledError();
     }
-    if (!samples.set && !statistics && (input.recipe.algorithms.scaleSearch || input.recipe.algorithms.errorFolding)) {
+    if (!fast && !samples.set && !statistics && (input.recipe.algorithms.scaleSearch || input.recipe.algorithms.errorFolding)) {
         std::string why;
         statistics = syntheticStatistics(input.model, &why, run);
         if (run.isCancelled())

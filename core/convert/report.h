@@ -53,6 +53,7 @@ std::string errorsJson(const ErrorReport &, const Model &source);
 
 // Texts that reports and programs share.
 std::string wishText(const TensorWish &); // "int8 symmetric per-tensor power-of-two"; "kept"
-std::size_t insertedOperators(const Conversion &);
+std::size_t insertedOperators(const Conversion &); // requantize operators
+std::size_t insertedPaddings(const Conversion &);  // PADV2 that zero-point folding needs
 
 } // namespace requant

@@ -153,6 +153,7 @@ Json targetJson(const ReportTarget &t)
     j["recipe"] = Json::parse(recipeToJson(c.recipe), nullptr, false, true);
     j["layers"] = c.source->subgraphs.front().operators.size();
     j["inserted_operators"] = insertedOperators(c);
+    j["inserted_paddings"] = insertedPaddings(c);
     j["fixed_outputs"] = fixedOutputPolicyName(c.recipe.fixedOutputs);
     j["adjustments"] = Json::array();
     for (const Adjustment &a : c.resolution.adjustments)

@@ -25,12 +25,26 @@ std::string wishText(const TensorWish &w)
     return out;
 }
 
-std::size_t insertedOperators(const Conversion &c)
+namespace {
+
+std::size_t insertedOf(const Conversion &c, Op code)
 {
     std::size_t n = 0;
-    for (const OperatorIndex o : c.origin)
-        n += !o;
+    for (std::size_t j = 0; j < c.origin.size(); ++j)
+        n += !c.origin[j] && c.model->subgraphs.front().operators[j].code == code;
     return n;
+}
+
+} // namespace
+
+std::size_t insertedOperators(const Conversion &c)
+{
+    return insertedOf(c, Op::Quantize);
+}
+
+std::size_t insertedPaddings(const Conversion &c)
+{
+    return insertedOf(c, Op::Padv2);
 }
 
 namespace reporttext {

@@ -8,7 +8,8 @@
 // Where anything needs true values (products, graph inputs and outputs, fixed grids) o is 0 and the grid is the symmetric one.
 //
 // Sums: the offsets of the free terms minimise  sum over tensors (e(o) / e(lo + 128 e))^2,  e(o) = max((hi - o)/127, (o - lo)/128),
-// by coordinate descent; they are then moved to a multiple of e, so that an integer stands for the real 0 that padding needs.
+// by coordinate descent; they are then moved to a multiple of e, so that an integer stands for the real 0 that padding needs, and
+// by a few whole steps, so that where all scales are the source's the sum falls onto the source's lattice as well.
 #pragma once
 
 #include "core/constraints/resolve.h"

@@ -28,4 +28,14 @@ Numerics numerics(const Recipe &r)
     return {r.arithmetic, {r.accumulator.bits, r.accumulator.overflow, r.limits.biasBits.value_or(0), r.limits.biasOwnScale}};
 }
 
+std::string_view effortName(Effort e)
+{
+    switch (e) {
+    case Effort::Fast: return "fast";
+    case Effort::Balanced: return "balanced";
+    case Effort::Best: return "best";
+    }
+    return {};
+}
+
 } // namespace requant

@@ -62,6 +62,14 @@ enum class FixedOutputPolicy : std::uint8_t {
 };
 std::string_view fixedOutputPolicyName(FixedOutputPolicy); // "keep", "requantize"
 
+// How much work a conversion may do; JSON key "preset". Unset: Best with samples of the user's, else Balanced.
+enum class Effort : std::uint8_t {
+    Fast,     // no data: grids, offsets and scales from the file alone
+    Balanced, // statistics and layer outputs on synthetic inputs
+    Best,     // on the user's samples; without any as Balanced
+};
+std::string_view effortName(Effort); // "fast", "balanced", "best"
+
 // Which corrections run. Naive conversion is all of them off.
 struct Algorithms
 {
@@ -99,6 +107,7 @@ struct Recipe
     std::string description;
     std::vector<Rule> rules;
     FixedOutputPolicy fixedOutputs = FixedOutputPolicy::Keep;
+    std::optional<Effort> effort;
     Algorithms algorithms;
     Limits limits;
     Arithmetic arithmetic = Arithmetic::TfliteReference; // for simulation and reports

@@ -111,6 +111,8 @@ std::string recipeToJson(const Recipe &r)
         accumulator["overflow"] = overflowName(r.accumulator.overflow);
     }
     j["fixed_outputs"] = fixedOutputPolicyName(r.fixedOutputs);
+    if (r.effort)
+        j["preset"] = effortName(*r.effort);
     j["algorithms"] = {{"weight_correction", r.algorithms.weightCorrection},
                        {"scale_search", r.algorithms.scaleSearch},
                        {"error_folding", r.algorithms.errorFolding},

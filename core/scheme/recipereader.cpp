@@ -46,6 +46,7 @@ constexpr std::pair<std::string_view, FixedOutputPolicy> kPolicies[]{{"keep", Fi
                                                                      {"requantize", FixedOutputPolicy::Requantize}};
 constexpr std::pair<std::string_view, Overflow> kOverflows[]{{overflowName(Overflow::Saturate), Overflow::Saturate},
                                                              {overflowName(Overflow::Wrap), Overflow::Wrap}};
+constexpr std::pair<std::string_view, Effort> kEfforts[]{{"fast", Effort::Fast}, {"balanced", Effort::Balanced}, {"best", Effort::Best}};
 constexpr std::pair<std::string_view, ElementType> kActivationTypes[]{
     {"int8", ElementType::Int8}, {"uint8", ElementType::UInt8}, {"int16", ElementType::Int16}};
 constexpr std::pair<std::string_view, ElementType> kWeightTypes[]{
@@ -260,7 +261,7 @@ void RecipeReader::readAccumulator(const Node &node, Accumulator &a)
 void RecipeReader::readRecipeInto(const Node &node, Recipe &r, bool inProfile)
 {
     // In a profile the version is the profile's; repeating the recipe's is allowed.
-    if (!checkKeys(node, {"requant_recipe", "name", "description", "arithmetic", "accumulator", "fixed_outputs",
+    if (!checkKeys(node, {"requant_recipe", "name", "description", "arithmetic", "accumulator", "fixed_outputs", "preset",
                           "algorithms", "limits", "rules"}))
         return;
     if (const Node n = child(node, "requant_recipe"); inProfile && n && is(n, Kind::Integer)) {
@@ -273,6 +274,8 @@ void RecipeReader::readRecipeInto(const Node &node, Recipe &r, bool inProfile)
     if (const Node n = child(node, "accumulator"))
         readAccumulator(n, r.accumulator);
     r.fixedOutputs = readName(node, "fixed_outputs", kPolicies).value_or(r.fixedOutputs);
+    if (const auto effort = readName(node, "preset", kEfforts))
+        r.effort = *effort;
     if (const Node n = child(node, "algorithms"))
         readAlgorithms(n, r.algorithms);
     if (const Node n = child(node, "limits"))

@@ -323,6 +323,8 @@ void Session::compute()
     input.model = m_document->model();
     input.recipe = m_document->recipe();
     input.statistics = std::static_pointer_cast<const Statistics>(m_statistics ? m_statistics : m_synthetic);
+    if (m_statistics)
+        input.samples = m_samples;
     m_compute.start(
         tr("Converting"),
         [input = std::move(input)](const RunControl &run) mutable -> Result<Converted> {

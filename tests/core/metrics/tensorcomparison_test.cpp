@@ -148,7 +148,7 @@ TEST_CASE("fedValuesAreTheSourcesOnTheNewGrid")
             for (std::size_t i = 0; i < bytes.size(); ++i)
                 expected[i] = realAt(from, bytes[i]);
             const auto fed = feed.feed(bytes, out, reals);
-            CHECK(std::vector<std::byte>(fed.begin(), fed.end()) == quantizeReals(expected, target, ratio));
+            CHECK(std::vector<std::byte>(fed.begin(), fed.end()) == quantizeReals(expected, target, {ratio}));
         }
     }
     // The same grid: the bytes themselves. No real values: impossible.

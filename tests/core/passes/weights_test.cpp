@@ -218,3 +218,56 @@ TEST_CASE("realWeightsKnowEachOperatorsLayout")
     const auto iw = m.constant<std::uint8_t>("i4", {1, 3}, ElementType::Int4, QuantParams::perTensor(1.0f, 0), {0x9f, 0x07});
     CHECK(realWeights(m.model(), op, m.graph().tensor(iw), 3).values == std::vector<double>{-1, -7, 7});
 }
+
+TEST_CASE("withPatchMomentsFoldingRemovesTheMeanErrorAndRoundingIsNeverWorseThanNearest")
+{
+    for (unsigned seed = 0; seed < 20; ++seed) {
+        const std::size_t outputs = 1 + seed % 5, inputs = 1 + seed % 9;
+        INFO("seed " << seed);
+        RealWeights w = randomWeights(outputs, inputs, seed);
+        if (seed % 3 == 0)
+            std::fill_n(w.values.begin(), inputs, 0.0); // a dead channel
+        std::mt19937 engine(seed);
+        std::normal_distribution<double> normal;
+        PatchMoments p;
+        p.samples = 1000;
+        p.blocks = 1;
+        p.size = inputs;
+        std::vector<double> mix(inputs * inputs);
+        for (double &m : mix)
+            m = normal(engine);
+        for (std::size_t i = 0; i < inputs; ++i) {
+            p.mean.push_back(1 + normal(engine));
+            for (std::size_t j = 0; j < inputs; ++j) {
+                double c = 0;
+                for (std::size_t k = 0; k < inputs; ++k)
+                    c += mix[i * inputs + k] * mix[j * inputs + k];
+                p.covariance.push_back(c);
+            }
+        }
+        for (const Granularity g : {Granularity::PerTensor, Granularity::PerChannel}) {
+            for (const ScaleRule rule : {ScaleRule::Any, ScaleRule::PowerOfTwo}) {
+                const double offset = 0.7;
+                WeightTask task;
+                task.weights = &w;
+                task.bias.assign(outputs, 0.25);
+                task.inputScale = 1e-6; // a fine bias
+                task.wish = symmetric(g, rule);
+                task.patch = &p;
+                task.offset = offset;
+                const QuantizedWeights q = quantizeWeights(task);
+                CHECK(q.error <= q.nearestError * (1 + 1e-9));
+                for (std::size_t o = 0; o < outputs; ++o) {
+                    const double s = static_cast<double>(q.params.scaleAt(o));
+                    // E[y'] = sum w E[x' - offset] + b' must be that of the real weights, whose b' holds the offset already.
+                    double before = task.bias[o], after = static_cast<double>(q.bias[o]) * task.inputScale * s;
+                    for (std::size_t k = 0; k < inputs; ++k) {
+                        before += w.values[o * inputs + k] * (p.mean[k] - offset);
+                        after += static_cast<double>(q.values[o * inputs + k]) * s * (p.mean[k] - offset);
+                    }
+                    CHECK(std::abs(after - before) <= 0.5 * task.inputScale * s * (1 + 1e-6) + 1e-12);
+                }
+            }
+        }
+    }
+}

@@ -108,7 +108,7 @@ TEST_CASE("recipeErrorsNameLineColumnAndKey")
     const Row rows[] = {
         {R"("colour": 1)",
          "r.json: line 2, column 1, colour: unknown key; known here: requant_recipe, name, description, "
-         "arithmetic, accumulator, fixed_outputs, algorithms, limits, rules"},
+         "arithmetic, accumulator, fixed_outputs, preset, algorithms, limits, rules"},
         {R"("name": 1)", "r.json: line 2, column 9, name: expected a text, found an integer"},
         {R"("arithmetic": "exact")",
          "r.json: line 2, column 15, arithmetic: \"exact\" is none of tflite-reference, tflite-single, xnnpack, shift-half-up, shift-half-even, shift-half-away, shift-truncate"},
