@@ -5,6 +5,7 @@
 #include "core/passes/layerwalk.h"
 #include "core/scheme/scheme.h"
 #include "core/sim/pixelinput.h"
+#include "core/sim/samplerunner.h"
 #include "core/sim/simulator.h"
 #include "core/sim/synthetic.h"
 
