@@ -32,7 +32,7 @@ PreparedComparison::PreparedComparison(const ComparedModels &m, ModelChanges c)
         std::for_each(op.inputs.begin(), op.inputs.end(), feedable);
     inputs.resize(gc.inputs.size());
     for (std::size_t k = 0; k < std::min(gs.inputs.size(), gc.inputs.size()); ++k)
-        if (const EffectiveGrid grid = gridOf(models, gc.inputs[k]); !(grid == EffectiveGrid{}))
+        if (const EffectiveGrid grid = gridOf(models, gc.inputs[k]); !grid.isTrue())
             inputs[k].emplace(gs.tensor(gs.inputs[k]), gc.tensor(gc.inputs[k]), grid);
     if (!gs.outputs.empty() && !gc.outputs.empty()) {
         sourceLogits = logitsTensor(*models.source);

@@ -53,7 +53,7 @@ ErrorAccumulator TensorComparison::compare(std::span<const std::byte> source, st
 
 TensorFeed::TensorFeed(const Tensor &source, const Tensor &converted, EffectiveGrid grid) : m_grid(grid)
 {
-    if (source.type == converted.type && source.quant.sameGrid(converted.quant) && grid == EffectiveGrid{}) {
+    if (source.type == converted.type && source.quant.sameGrid(converted.quant) && grid.isTrue()) {
         m_how = How::Copy;
         return;
     }

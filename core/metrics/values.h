@@ -37,7 +37,8 @@ public:
     // Sum of the real values of `count` elements of channel 0 whose integers sum up to `sum`.
     double realSum(std::int64_t sum, std::uint64_t count) const
     {
-        return m_scale[0] * (static_cast<double>(sum) - static_cast<double>(count) * m_zero[0]);
+        const auto n = static_cast<double>(count);
+        return m_scale[0] * (static_cast<double>(sum) - n * m_zero[0]) + n * m_offset;
     }
 
 private:

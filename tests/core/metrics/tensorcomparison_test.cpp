@@ -35,11 +35,11 @@ std::vector<std::byte> randomBytes(std::mt19937_64 &random, std::size_t n)
     return bytes;
 }
 
-double realAt(const Tensor &t, std::byte b, double ratio = 1)
+double realAt(const Tensor &t, std::byte b, EffectiveGrid grid = {})
 {
     const auto u = static_cast<std::uint8_t>(b);
     const double q = t.type == ElementType::UInt8 ? u : static_cast<std::int8_t>(u);
-    return static_cast<double>(t.quant.scale[0]) * ratio * (q - static_cast<double>(t.quant.zeroPoint[0]));
+    return static_cast<double>(t.quant.scale[0]) * grid.ratio * (q - static_cast<double>(t.quant.zeroPoint[0])) + grid.offset;
 }
 
 } // namespace
@@ -60,16 +60,16 @@ TEST_CASE("bytesAreComparedAsTheDefinitionsSay")
         const ElementType ta = type(), tb = type();
         const Tensor a = tensor(ta, {1, rows, channels}, 0.01f * static_cast<float>(integer(1, 50)), zero(ta));
         const Tensor b = tensor(tb, {1, rows, channels}, integer(0, 2) ? 0.0625f : a.quant.scale[0], zero(tb));
-        const double ratio = integer(0, 1) ? 1.0 : 1.37;
+        const EffectiveGrid grid{integer(0, 1) ? 1.0 : 1.37, integer(0, 1) ? 0.0 : 0.21};
         const auto n = static_cast<std::size_t>(rows * channels);
         const auto x = randomBytes(random, n), y = randomBytes(random, n);
 
         double signal = 0, error = 0, square = 0, product = 0, most = 0, steps = 0, mostSteps = 0;
         std::uint64_t saturated = 0;
         std::vector<double> shift(static_cast<std::size_t>(channels), 0);
-        const double step = static_cast<double>(b.quant.scale[0]) * ratio;
+        const double step = static_cast<double>(b.quant.scale[0]) * grid.ratio;
         for (std::size_t i = 0; i < n; ++i) {
-            const double p = realAt(a, x[i]), q = realAt(b, y[i], ratio), e = q - p;
+            const double p = realAt(a, x[i]), q = realAt(b, y[i], grid), e = q - p;
             signal += p * p;
             error += e * e;
             square += q * q;
@@ -84,7 +84,7 @@ TEST_CASE("bytesAreComparedAsTheDefinitionsSay")
             };
             saturated += atLimit(b, y[i]) && !atLimit(a, x[i]) && std::abs(e) > 0.5 * step;
         }
-        const TensorComparison comparison(a, b, {ratio});
+        const TensorComparison comparison(a, b, grid);
         const ValueError r = comparison.compare(x, y, scratch).result();
         CHECK(r.count == n);
         CHECK(r.sqnrDb == Approx(10 * std::log10(signal / error)).epsilon(1e-9));
@@ -139,16 +139,16 @@ TEST_CASE("fedValuesAreTheSourcesOnTheNewGrid")
     std::vector<double> reals;
     std::vector<std::byte> out;
     for (const ElementType to : {ElementType::UInt8, ElementType::Int8, ElementType::Int16, ElementType::Int32, ElementType::Float32}) {
-        for (const double ratio : {1.0, 0.7}) {
+        for (const EffectiveGrid grid : {EffectiveGrid{}, EffectiveGrid{0.7, 0.0}, EffectiveGrid{0.9, -0.4}}) {
             const Tensor from = tensor(ElementType::UInt8, {300}, 0.05f, 20), target = tensor(to, {300}, 0.03f, 3);
-            const TensorFeed feed(from, target, {ratio});
+            const TensorFeed feed(from, target, grid);
             REQUIRE(feed.possible());
             const auto bytes = randomBytes(random, 300);
             std::vector<double> expected(300);
             for (std::size_t i = 0; i < bytes.size(); ++i)
                 expected[i] = realAt(from, bytes[i]);
             const auto fed = feed.feed(bytes, out, reals);
-            CHECK(std::vector<std::byte>(fed.begin(), fed.end()) == quantizeReals(expected, target, {ratio}));
+            CHECK(std::vector<std::byte>(fed.begin(), fed.end()) == quantizeReals(expected, target, grid));
         }
     }
     // The same grid: the bytes themselves. No real values: impossible.
