@@ -46,7 +46,8 @@ const knownExceptions = {};
 function variants(profiles) {
     const paper = ['symmetric', 'symmetric-pow2'];
     return [
-        { name: 'default', profiles, flags: [] },
+        { name: 'default', profiles: paper, flags: [] },
+        { name: 'fast', profiles: profiles.filter(p => !paper.includes(p)), flags: ['--preset', 'fast'] },
         { name: 'naive', profiles: paper, flags: ['--naive'] },
         { name: 'requantized-output', profiles: paper, flags: ['--fixed-outputs', 'requantize'] },
     ];
