@@ -305,6 +305,14 @@ private slots:
         QCOMPARE(model.index(2, LayerTableModel::LocalSqnrColumn).data().toString(), noText());
         QVERIFY(!model.index(0, LayerTableModel::LocalSqnrColumn).data(LayerTableModel::StaleRole).toBool());
         QVERIFY(model.index(0, LayerTableModel::CumulativeSqnrColumn).data(LayerTableModel::StaleRole).toBool());
+        QCOMPARE(model.index(0, LayerTableModel::OverflowColumn).data().toString(), noText());
+        auto counted = std::make_shared<ErrorReport>(*r);
+        counted->layers[0].counters = LayerCounters{200, 50, 400, 10, 0};
+        model.setReports({r, false}, {r, false}, {counted, false});
+        QCOMPARE(model.index(0, LayerTableModel::ClippedColumn).data().toString(), QStringLiteral("25.0"));
+        QCOMPARE(model.index(0, LayerTableModel::OverflowColumn).data().toString(), QStringLiteral("2.5"));
+        QCOMPARE(model.index(0, LayerTableModel::OverflowColumn).data(Qt::ToolTipRole).toString(), QStringLiteral("10 of 400 sums"));
+        QCOMPARE(model.index(2, LayerTableModel::ClippedColumn).data().toString(), noText());
         model.setModel(nullptr);
         QCOMPARE(model.rowCount(), 0);
     }

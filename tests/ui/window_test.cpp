@@ -361,6 +361,37 @@ private slots:
         QCOMPARE(fixed->currentData().toInt(), int(before));
     }
 
+    void arithmeticIsChosenInTheSchemeAndOverflowsAreIssues()
+    {
+        QVERIFY2(!sampleModelFile().isEmpty(), "the sample ships with the product");
+        MainWindow w(false);
+        w.show();
+        QVERIFY(opened(w, sampleModelFile()));
+        Session &s = *w.session();
+        auto *arithmetic = w.findChild<QComboBox *>(QStringLiteral("arithmetic"));
+        QCOMPARE(arithmetic->currentData().toInt(), int(s.document()->recipe().arithmetic));
+        choose(arithmetic, int(Arithmetic::ShiftHalfEven));
+        QVERIFY(s.document()->recipe().arithmetic == Arithmetic::ShiftHalfEven);
+        QTRY_VERIFY_WITH_TIMEOUT(s.isIdle(), kPatience);
+        QVERIFY(s.errorReport()->numerics == Numerics(Arithmetic::ShiftHalfEven));
+        const auto *status = w.findChild<QLabel *>(QStringLiteral("resultStatus"));
+        QVERIFY(status->text().contains(QStringLiteral("(shift-half-even)")));
+
+        Recipe narrow = s.document()->recipe();
+        narrow.accumulator.bits = 16;
+        s.document()->editRecipe(QStringLiteral("16 bits"), narrow);
+        QTRY_VERIFY_WITH_TIMEOUT(s.isIdle(), kPatience);
+        const auto overflows = [&s] {
+            const Diagnostics all = s.diagnostics(Session::Activity::Measure);
+            return std::count_if(all.begin(), all.end(), [](const Diagnostic &d) { return d.message->id == "metrics.accumulator-overflow"; });
+        };
+        QVERIFY(overflows() > 0);
+        QVERIFY(status->text().contains(QStringLiteral("shift-half-even, accumulators of 16 bits, saturating")));
+        s.document()->undoStack()->undo();
+        QTRY_VERIFY_WITH_TIMEOUT(s.isIdle(), kPatience);
+        QCOMPARE(overflows(), 0);
+    }
+
     void withoutSamplesOnlyWeightsAreMeasured()
     {
         QVERIFY2(!sampleModelFile().isEmpty(), "the sample ships with the product");

@@ -14,6 +14,11 @@ namespace {
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 constexpr double kFullBarDb = 48; // 8 bits' worth of signal to noise: the bar is full
 
+double share(std::uint64_t part, std::uint64_t of)
+{
+    return of ? double(part) / double(of) : kUnknown;
+}
+
 std::vector<int> positions(const ErrorReport *report, std::size_t rows)
 {
     std::vector<int> at(rows, -1);
@@ -79,7 +84,7 @@ void LayerTableModel::setReports(Measured weights, Measured local, Measured erro
 {
     const bool changed[]{show(m_weights, std::move(weights)), show(m_local, std::move(local)), show(m_errors, std::move(errors))};
     if (changed[0] || changed[1] || changed[2])
-        allChanged(WeightSqnrColumn, SaturationColumn);
+        allChanged(WeightSqnrColumn, ColumnCount - 1);
 }
 
 void LayerTableModel::allChanged(int first, int last)
@@ -128,6 +133,8 @@ double LayerTableModel::number(int row, int column) const
     case CumulativeSqnrColumn: return errors ? sqnr(errors->cumulative) : kUnknown;
     case StepsColumn: return errors && errors->cumulative ? errors->cumulative->rmsSteps : kUnknown;
     case SaturationColumn: return errors && errors->cumulative ? errors->cumulative->saturationRate : kUnknown;
+    case ClippedColumn: return errors && errors->counters ? share(errors->counters->saturated, errors->counters->outputs) : kUnknown;
+    case OverflowColumn: return errors && errors->counters ? share(errors->counters->overflowed, errors->counters->accumulated) : kUnknown;
     default: return kUnknown;
     }
 }
@@ -141,7 +148,9 @@ bool LayerTableModel::isStale(int column) const
     case LocalSqnrColumn: return m_local.stale;
     case CumulativeSqnrColumn:
     case StepsColumn:
-    case SaturationColumn: return m_errors.stale;
+    case SaturationColumn:
+    case ClippedColumn:
+    case OverflowColumn: return m_errors.stale;
     default: return false;
     }
 }
@@ -163,6 +172,14 @@ QString LayerTableModel::toolTip(int row, int column) const
         return after ? tr("before: %1\nafter: %2")
                            .arg(was, scaleToolTip(largestScale(m_converted->subgraphs.front().tensor(r.output).quant)))
                      : was;
+    }
+    case ClippedColumn:
+    case OverflowColumn: {
+        const auto *errors = layer(m_errors, row);
+        if (!errors || !errors->counters)
+            return {};
+        const LayerCounters &c = *errors->counters;
+        return column == ClippedColumn ? tr("%1 of %2 outputs").arg(c.saturated).arg(c.outputs) : tr("%1 of %2 sums").arg(c.overflowed).arg(c.accumulated);
     }
     default: return isStale(column) ? tr("of the recipe before the last edit") : QString();
     }
@@ -199,7 +216,9 @@ QVariant LayerTableModel::data(const QModelIndex &i, int role) const
             const double s = number(i.row(), c);
             return std::isnan(s) ? noText() : QString::number(s, 'f', 2);
         }
-        case SaturationColumn: {
+        case SaturationColumn:
+        case ClippedColumn:
+        case OverflowColumn: {
             const double s = number(i.row(), c);
             return std::isnan(s) ? noText() : QString::number(s * 100, 'f', 1);
         }
@@ -246,6 +265,8 @@ QVariant LayerTableModel::headerData(int section, Qt::Orientation orientation, i
         case CumulativeSqnrColumn: return tr("End\ndB");
         case StepsColumn: return tr("RMS\nsteps");
         case SaturationColumn: return tr("Satur.\n%");
+        case ClippedColumn: return tr("Clipped\n%");
+        case OverflowColumn: return tr("Overfl.\n%");
         }
     }
     if (role == Qt::ToolTipRole) {
@@ -266,6 +287,11 @@ QVariant LayerTableModel::headerData(int section, Qt::Orientation orientation, i
                       "Ideal rounding gives 0.29");
         case SaturationColumn:
             return tr("Share of values at the limits of the storage type that were not in the source");
+        case ClippedColumn:
+            return tr("Share of outputs beyond an end of the storage type, where the activation does not end there anyway, "
+                      "whole network converted");
+        case OverflowColumn:
+            return tr("Share of sums that left their accumulator's width on the way, whole network converted");
         }
     }
     if (role == Qt::TextAlignmentRole)

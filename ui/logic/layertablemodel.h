@@ -29,6 +29,8 @@ public:
         CumulativeSqnrColumn,
         StepsColumn,
         SaturationColumn,
+        ClippedColumn,  // outputs that saturated
+        OverflowColumn, // sums that left their accumulator
         ColumnCount
     };
     enum Role {

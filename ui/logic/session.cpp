@@ -2,6 +2,7 @@
 #include "ui/logic/session.h"
 
 #include "core/convert/convert.h"
+#include "core/metrics/events.h"
 #include "core/metrics/incremental.h"
 #include "core/tflite/tflite.h"
 #include "ui/logic/document.h"
@@ -439,8 +440,13 @@ void Session::measure()
             m_errorsFailed = !r;
             if (r) {
                 m_local = m_errors = {*r, revision};
+                Diagnostics found = eventDiagnostics(**r);
                 for (const Diagnostic &d : (*r)->unsupported)
-                    note(Activity::Measure, makeWarning(*d.message, d.args, d.where));
+                    found.push_back(makeWarning(*d.message, d.args, d.where));
+                for (Diagnostic &d : found)
+                    m_notes.push_back({Activity::Measure, std::move(d)});
+                if (!found.empty())
+                    emit diagnosticsChanged();
             } else if (!isCancel(r.error())) {
                 note(Activity::Measure, r.error());
             }

@@ -144,6 +144,7 @@ void LayerTable::sizeColumns()
         {LayerTableModel::ScaleColumn, 80, true},      {LayerTableModel::WeightSqnrColumn, 64, true},
         {LayerTableModel::LocalSqnrColumn, 56, true},  {LayerTableModel::CumulativeSqnrColumn, 56, true},
         {LayerTableModel::StepsColumn, 56, false},     {LayerTableModel::SaturationColumn, 64, false},
+        {LayerTableModel::ClippedColumn, 64, false},   {LayerTableModel::OverflowColumn, 64, false},
     };
     int least = m_view->style()->pixelMetric(QStyle::PM_ScrollBarExtent) + 4;
     for (const auto &c : columns) {

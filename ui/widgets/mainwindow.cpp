@@ -2,6 +2,7 @@
 #include "ui/widgets/mainwindow.h"
 
 #include "core/convert/convert.h"
+#include "core/metrics/events.h"
 #include "ui/logic/document.h"
 #include "ui/logic/exporter.h"
 #include "ui/logic/issuesmodel.h"
@@ -655,7 +656,7 @@ void MainWindow::refreshResults()
         text = tr("output %1, agreement %2, %3 (%4)")
                    .arg(dbText(errors->outputSqnrDb), percentText(errors->agreement),
                         countText(qint64(errors->samples), "sample", "samples"),
-                        toQString(arithmeticName(doc->recipe().arithmetic)));
+                        QString::fromStdString(numericsText(errors->numerics)));
         stale = m_session->isErrorReportStale();
     } else if (conversion) {
         switch (m_session->errorState()) {

@@ -24,7 +24,7 @@ namespace requant {
 
 SchemeEditor::SchemeEditor(Session *session, QWidget *parent)
     : QWidget(parent), m_session(session), m_title(new QLabel(this)), m_rules(new QLabel(this)), m_scroll(new QScrollArea(this)),
-      m_fixedOutputs(new QComboBox(this)), m_reset(new QPushButton(tr("Reset to profile"), this)), m_similar(new QPushButton(tr("Select similar"), this))
+      m_fixedOutputs(new QComboBox(this)), m_arithmetic(new QComboBox(this)), m_reset(new QPushButton(tr("Reset to profile"), this)), m_similar(new QPushButton(tr("Select similar"), this))
 {
     auto *outer = new QVBoxLayout(this);
     outer->setContentsMargins(0, 0, 0, 0);
@@ -75,7 +75,18 @@ SchemeEditor::SchemeEditor(Session *session, QWidget *parent)
            "requantize operator behind it that moves the value to the grid asked for."));
     wholeForm->addRow(tr("Fixed outputs"), m_fixedOutputs);
     wholeForm->labelForField(m_fixedOutputs)->setMinimumWidth(10 * kGrid);
+    m_arithmetic->setObjectName(QStringLiteral("arithmetic"));
+    m_arithmetic->setAccessibleName(tr("Arithmetic"));
+    for (const auto &[name, value] : kArithmeticNames)
+        m_arithmetic->addItem(toQString(name), int(value));
+    m_arithmetic->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_arithmetic->setToolTip(
+        tr("How the converted model is computed when its errors are measured: as TFLite's kernels, as XNNPACK, or by hardware that "
+           "shifts. The source runs as TFLite does where the converted model shifts."));
+    wholeForm->addRow(tr("Arithmetic"), m_arithmetic);
+    wholeForm->labelForField(m_arithmetic)->setMinimumWidth(10 * kGrid);
     layout->addWidget(whole);
+    connect(m_arithmetic, &QComboBox::activated, this, &SchemeEditor::arithmeticEdited);
     connect(m_fixedOutputs, &QComboBox::activated, this, &SchemeEditor::fixedOutputsEdited);
     m_rules->setObjectName(QStringLiteral("schemeRules"));
     m_rules->setWordWrap(true);
@@ -191,6 +202,7 @@ void SchemeEditor::refresh()
                     : tr("%1 layers").arg(selected.size());
     m_title->setText(selected.empty() ? tr("All %1 layers (nothing selected)").arg(ops.size()) : breakable(m_subject));
     m_fixedOutputs->setCurrentIndex(m_fixedOutputs->findData(int(doc->recipe().fixedOutputs)));
+    m_arithmetic->setCurrentIndex(m_arithmetic->findData(int(doc->recipe().arithmetic)));
     for (const auto which : {ConfigPart::Activations, ConfigPart::Weights}) {
         Part &p = m_parts[std::size_t(which)];
         const CommonConfig c = commonConfig(*doc->model(), doc->recipe(), ops, which);
@@ -245,6 +257,16 @@ void SchemeEditor::fixedOutputsEdited()
     Recipe r = doc->recipe();
     r.fixedOutputs = FixedOutputPolicy(m_fixedOutputs->currentData().toInt());
     doc->editRecipe(tr("fixed outputs: %1").arg(m_fixedOutputs->currentText()), std::move(r));
+}
+
+void SchemeEditor::arithmeticEdited()
+{
+    Document *doc = m_session->document();
+    if (!doc || m_filling)
+        return;
+    Recipe r = doc->recipe();
+    r.arithmetic = Arithmetic(m_arithmetic->currentData().toInt());
+    doc->editRecipe(tr("arithmetic: %1").arg(m_arithmetic->currentText()), std::move(r));
 }
 
 void SchemeEditor::edited(ConfigPart which, Field field)

@@ -37,13 +37,14 @@ private:
     void refresh();
     void edited(ConfigPart, Field);
     void fixedOutputsEdited();
+    void arithmeticEdited();
     std::vector<int> targets() const; // the selection, or all
 
     Session *m_session;
     QLabel *m_title, *m_rules;
     std::array<Part, 2> m_parts;
     QScrollArea *m_scroll;
-    QComboBox *m_fixedOutputs;
+    QComboBox *m_fixedOutputs, *m_arithmetic;
     QPushButton *m_reset, *m_similar;
     QString m_subject; // what is edited, for texts
     bool m_filling = false;

@@ -7,6 +7,7 @@
 #include "core/sim/kernels/narrow.h"
 #include "core/sim/kernels/packed4.h"
 #include "core/sim/kernels/weightcache.h"
+#include "core/sim/kernels/weights.h"
 
 #include <algorithm>
 #include <cmath>
@@ -251,10 +252,12 @@ Result<Kernel> prepareWeighted(const KernelSetup &s, const ConvGeometry &g, Fami
         std::copy(bias64.begin(), bias64.end(), bias.begin());
         return Kernel([g, weights = weights(), bias = std::move(bias), stage, wideBias](const KernelRun &r) {
             auto *out = r.output<std::int16_t>();
+            LayerCounters tally;
             directConv<std::int64_t>(g, r.input<std::int16_t>(0), weights.data(), [&](std::int64_t sum, std::size_t i, std::size_t c) {
                 sum += bias[c];
-                out[i] = static_cast<std::int16_t>(wideBias ? stage.apply(sum, c) : stage.apply(static_cast<std::int32_t>(sum), c));
+                out[i] = wideBias ? finish<std::int16_t>(stage, sum, c, tally) : finish<std::int16_t>(stage, static_cast<std::int32_t>(sum), c, tally);
             });
+            count(r, tally);
         });
     }
 

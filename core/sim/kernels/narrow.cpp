@@ -172,7 +172,7 @@ public:
             LayerCounters found;
             auto *patch = reinterpret_cast<std::int32_t *>(scratch.get(patchSize() * sizeof(std::int32_t)));
             for (std::size_t pixel = begin; pixel < end && !r.state.isCancelled(); ++pixel)
-                computePixel(r.input<In>(0), pixel, patch, r.output<Out>() + pixel * size(m_g.outC), found);
+                computePixel(r.input<In>(m_transposed ? 2 : 0), pixel, patch, r.output<Out>() + pixel * size(m_g.outC), found);
             count(r, found);
         });
     }
