@@ -213,6 +213,8 @@ Status GraphExecutor::place()
         std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return m_values[a].bytes > m_values[b].bytes; });
     std::size_t total = 0;
     for (const std::size_t i : order) {
+        if (m_values[i].bytes > kMemoryLimit)
+            return makeError(kTooLarge, {std::to_string(m_values[i].bytes), std::to_string(kMemoryLimit)});
         const std::size_t need = (m_values[i].bytes + kAlignment - 1) / kAlignment * kAlignment;
         std::size_t at = total;
         if (!m_engine.options().keepAllTensors) {

@@ -471,7 +471,7 @@ private slots:
         jobs.start(
             QStringLiteral("bad"), [](const RunControl &) -> Result<int> { throw std::bad_alloc(); },
             [&](Result<int> r) { id = r.error().message->id; });
-        QTRY_COMPARE(id, std::string("ui.out-of-memory"));
+        QTRY_COMPARE(id, std::string("base.out-of-memory"));
     }
     void aJobMayStartTheNextOne()
     {
