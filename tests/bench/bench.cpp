@@ -2,8 +2,8 @@
 // Times networks on request, so that a driver can measure several programs in turn. One command a line on standard input:
 //   open ID MODEL SAMPLES ARITHMETIC THREADS   prepares a simulator without statistics on the first samples
 //   run ID N                                   answers N times in ms, one inference each
-//   side ID N THREADS                          answers the ms of N inferences on THREADS simulators side by side
-//   statistics ID N THREADS                    answers the ms of collectStatistics() on N samples
+//   side ID N THREADS                          N inferences on THREADS simulators side by side: ms, and ms of processor time
+//   statistics ID N THREADS                    the same for collectStatistics() on N samples
 //   profile ID N                               answers a table of the least ms of each operator of N runs
 //   cpu                                        answers what the kernels use
 // An answer is one line (a table ends with an empty line); "error ..." if it fails.
@@ -17,6 +17,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <iostream>
 #include <map>
 #include <optional>
@@ -29,6 +30,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 double since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
+
+double processorMs() { return 1000.0 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 struct Entry
 {
@@ -106,6 +109,7 @@ Status side(const Entry &e, std::size_t n, unsigned threads)
                 failed = true;
     };
     const auto start = Clock::now();
+    const double processor = processorMs();
     std::vector<std::thread> pool;
     for (unsigned t = 1; t < threads; ++t)
         pool.emplace_back(work, std::ref(sims[t]));
@@ -115,7 +119,7 @@ Status side(const Entry &e, std::size_t n, unsigned threads)
     const double ms = since(start);
     if (failed)
         return makeError(Message{"bench.failed", "a run failed"});
-    std::cout << ms << std::endl;
+    std::cout << ms << " " << processorMs() - processor << std::endl;
     return success();
 }
 
@@ -181,12 +185,13 @@ int main()
                 status = profile(e, n);
             } else if (command == "statistics") {
                 const auto start = Clock::now();
+                const double processor = processorMs();
                 auto all = collectStatistics(e.model, *e.samples, n, threads);
                 const double ms = since(start);
                 if (!all)
                     status = all.error();
                 else
-                    std::cout << ms << std::endl;
+                    std::cout << ms << " " << processorMs() - processor << std::endl;
             } else {
                 status = makeError(Message{"bench.unknown", "no command %1 or network %2"}, {command, id});
             }

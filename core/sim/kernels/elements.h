@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/sim/kernels/broadcast.h"
+#include "core/sim/kernels/bytetable.h"
 #include "core/sim/kernels/kernel.h"
 #include "core/sim/kernels/saturation.h"
 
@@ -66,12 +67,15 @@ Kernel tabulateElements(F &&f, const Clamp &clamp, std::size_t count)
         table->value[i] = clamp.store<Out>(v);
         table->saturated[i] = clamp.isSaturated(v);
     }
-    return [table, count](const KernelRun &r) {
+    return [table, count, level = simdLevel()](const KernelRun &r) {
         const auto *x = r.input<std::uint8_t>(0);
         Out *y = r.output<Out>();
         forPieces(r, count, [&](std::size_t begin, std::size_t end) {
-            for (std::size_t i = begin; i < end; ++i)
-                y[i] = table->value[x[i]];
+            if constexpr (sizeof(Out) == 1)
+                mapBytes(level, reinterpret_cast<const std::uint8_t *>(table->value.data()), x + begin, end - begin, reinterpret_cast<std::uint8_t *>(y + begin));
+            else
+                for (std::size_t i = begin; i < end; ++i)
+                    y[i] = table->value[x[i]];
             if (!r.state.counters)
                 return;
             std::uint64_t saturated = 0;

@@ -41,7 +41,7 @@ AddXnnpack AddXnnpack::make(float scale1, float scale2, float scaleOut, std::int
 
 namespace {
 
-constexpr std::size_t kRow = 1024;
+constexpr std::size_t kRow = 64, kPiece = 16 * kRow; // of accumulators
 
 // term(a, b) as accumulators, then the output stage on rows of them. Counts. `row` gives the same for n pairs of operands that
 // are not broadcast.
@@ -60,16 +60,14 @@ Kernel stagedPairs(const Broadcast &broadcast, const OutputStage &oneChannel, Te
         const T *b = r.input<T>(1);
         T *out = r.output<T>();
         forPieces(r, broadcast.count(), [&](std::size_t begin, std::size_t end) {
-            std::int32_t acc[kRow];
+            std::int32_t acc[kPiece];
             std::size_t saturated = 0;
-            for (std::size_t first = begin; first < end; first += kRow) {
-                const std::size_t n = std::min(kRow, end - first);
+            for (std::size_t first = begin; first < end; first += kPiece) {
+                const std::size_t n = std::min(kPiece, end - first), whole = n / kRow * kRow;
                 if (!broadcast.sameShape() || !row(stage->simd, a + first, b + first, n, acc))
                     forPairs(broadcast, a, b, first, first + n, [&](T x, T y, std::size_t i) { acc[i - first] = term(x, y); });
-                if (r.state.counters)
-                    saturated += stage->applyRowCounting(acc, 0, n, out + first);
-                else
-                    stage->applyRow(acc, 0, n, out + first);
+                saturated += stage->applyRows(acc, kRow, n / kRow, 0, kRow, out + first, kRow, r.state.counters);
+                saturated += stage->applyRows(acc + whole, kRow, n > whole ? 1 : 0, 0, n - whole, out + first + whole, kRow, r.state.counters);
             }
             if (r.state.counters)
                 countResults(r, end - begin, saturated);

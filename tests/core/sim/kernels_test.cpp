@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Every fast kernel against a slow, obvious one on random shapes, at every SIMD level that this processor has.
 #include "core/sim/kernels/addrows.h"
+#include "core/sim/kernels/bytetable.h"
 #include "core/sim/kernels/conv.h"
 #include "core/sim/kernels/elementwise.h"
 #include "core/sim/kernels/softmax.h"
@@ -388,6 +389,32 @@ TEST_CASE("rowsOfSumsEqualOneByOne")
                 wrong += out[i] != p.apply(a[i], b[i]) || signedOut[i] != s.apply(signedA[i], signedB[i]) || sums[i] != one[a[i]] + other[b[i]];
             REQUIRE(wrong == 0);
             REQUIRE(out[count] == 77);
+        }
+    }
+}
+
+TEST_CASE("bytesThroughATableEqualOneByOne")
+{
+    const auto seed = testing::baseSeed();
+    INFO("REQUANT_SEED=" << seed);
+    Random random(seed);
+    std::vector<std::uint8_t> table(256);
+    for (auto &v : table)
+        v = static_cast<std::uint8_t>(random.integer(0, 255));
+    for (const std::size_t n : {0u, 1u, 63u, 64u, 65u, 256u, 1000u}) {
+        std::vector<std::uint8_t> from(n), to(n + 1, 77);
+        for (std::size_t i = 0; i < n; ++i)
+            from[i] = static_cast<std::uint8_t>(n == 256 ? static_cast<int>(i) : random.integer(0, 255));
+        for (const SimdLevel level : kLevels) {
+            if (level > best())
+                continue;
+            INFO("simd " << simdLevelName(level) << " n " << n);
+            mapBytes(level, table.data(), from.data(), n, to.data());
+            std::size_t wrong = 0;
+            for (std::size_t i = 0; i < n; ++i)
+                wrong += to[i] != table[from[i]];
+            REQUIRE(wrong == 0);
+            REQUIRE(to[n] == 77);
         }
     }
 }
