@@ -95,7 +95,13 @@ bool mayBeAbsent(Op op, std::size_t input)
 // Sparse constants, whose data is shorter than their shape says, are not unpacked.
 const char *unfit(const Model &model, const Tensor &t)
 {
+    if (std::any_of(t.shape.begin(), t.shape.end(), [](std::int32_t d) { return d < 0; }))
+        return "a dimension is negative";
     const std::size_t needed = byteSize(t.type, static_cast<std::size_t>(elementCount(t.shape)));
+    if (needed > kMemoryLimit)
+        return "a tensor is too large";
+    if (t.quant.zeroPoint.size() > 1 && t.quant.zeroPoint.size() != t.quant.scale.size())
+        return "there are not as many zero points as scales";
     if (model.isConstant(t) && model.data(t).size() < needed)
         return "a constant is sparse or has fewer values than its shape says";
     if (!t.quant.isQuantized() || !isIntegerStorage(t.type) || bitWidth(t.type) > 16)
