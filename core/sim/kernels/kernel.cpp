@@ -12,7 +12,8 @@ std::vector<std::int64_t> KernelSetup::constantInts(std::size_t k) const
 {
     const auto bytes = constant(k);
     const auto read = [&]<class T>(T) {
-        std::vector<std::int64_t> values(bytes.size() / sizeof(T));
+        // A buffer may hold more than the shape says.
+        std::vector<std::int64_t> values(std::min(bytes.size() / sizeof(T), static_cast<std::size_t>(elementCount(input(k).shape))));
         for (std::size_t i = 0; i < values.size(); ++i) {
             T v;
             std::memcpy(&v, bytes.data() + i * sizeof(T), sizeof(T));
