@@ -75,6 +75,9 @@ Kernel stagedPairs(const Broadcast &broadcast, const OutputStage &oneChannel, Te
     };
 }
 
+// Where there is no faster form for whole rows.
+constexpr auto kNoRow = [](SimdLevel, const auto *, const auto *, std::size_t, std::int32_t *) { return false; };
+
 OutputStage stageOf(const Tensor &output, Activation activation)
 {
     OutputStage stage;
@@ -92,7 +95,7 @@ OutputStage stageOf(const Tensor &output, Activation activation)
 
 // 8-bit reference ADD/SUB: the scaled inputs come from two tables of 256.
 template <class T>
-Kernel addTables(const Broadcast &broadcast, const AddParams &p, OutputStage stage)
+Kernel addTables(const Broadcast &broadcast, const AddParams &p, const OutputStage &stage)
 {
     struct Tables
     {
@@ -104,15 +107,43 @@ Kernel addTables(const Broadcast &broadcast, const AddParams &p, OutputStage sta
         tables->first[i] = p.scaled1(q);
         tables->second[i] = p.subtract ? -p.scaled2(q) : p.scaled2(q);
     }
-    stage.fixed = p.rounding;
-    stage.multiplier[0] = p.output.multiplier;
-    stage.leftShift[0] = std::max(p.output.shift, 0);
-    stage.rightShift[0] = std::max(-p.output.shift, 0);
     return stagedPairs<T>(broadcast, stage, [tables](T x, T y) {
         return tables->first[static_cast<std::uint8_t>(x)] + tables->second[static_cast<std::uint8_t>(y)];
     }, [tables](SimdLevel level, const T *a, const T *b, std::size_t n, std::int32_t *acc) {
         const auto bytes = [](const T *q) { return reinterpret_cast<const std::uint8_t *>(q); };
         addFromTables(level, tables->first.data(), tables->second.data(), bytes(a), bytes(b), n, acc);
+        return true;
+    });
+}
+
+// q * 2^15 times m in 32 bits: the product's floor at 2^-16 comes from m's halves. The shift is no left one.
+template <bool Single>
+struct Scaled16
+{
+    std::int32_t high, low, right, nudge, first;
+
+    explicit Scaled16(Multiplier m)
+        : high(m.multiplier >> 16), low(m.multiplier & 0xFFFF), right(-m.shift), nudge(right > 0 ? 1 << (right - 1) : 0),
+          first(Single && right > 0 ? 0 : 1 << 15)
+    {}
+
+    std::int32_t operator()(std::int32_t q) const
+    {
+        const std::int32_t x = q * high + ((q * low + first) >> 16);
+        return Single ? (x + nudge) >> right : roundingDivideByPOT(x, right);
+    }
+};
+
+// int16 reference ADD/SUB without zero points.
+template <bool Single>
+Kernel addScaled16(const Broadcast &broadcast, const AddParams &p, const OutputStage &stage)
+{
+    const Scaled16<Single> first(p.input1), second(p.input2);
+    const std::int32_t sign = p.subtract ? -1 : 1;
+    const auto term = [=](std::int32_t x, std::int32_t y) { return first(x) + sign * second(y); };
+    return stagedPairs<std::int16_t>(broadcast, stage, term, [term](SimdLevel, const std::int16_t *a, const std::int16_t *b, std::size_t n, std::int32_t *acc) {
+        for (std::size_t i = 0; i < n; ++i)
+            acc[i] = term(a[i], b[i]);
         return true;
     });
 }
@@ -136,8 +167,6 @@ Kernel addXnnpack(const Broadcast &broadcast, const AddXnnpack &p)
     };
 }
 
-// Where there is no faster form for whole rows.
-constexpr auto kNoRow = [](SimdLevel, const auto *, const auto *, std::size_t, std::int32_t *) { return false; };
 
 // TFLite's int16 ADD/SUB for power-of-two scales: one input is shifted to the output's scale, the sum saturates.
 Result<Kernel> addPowerOfTwo(const KernelSetup &s, const Broadcast &broadcast, const Clamp &clamp, bool subtract)
@@ -315,13 +344,19 @@ Result<Kernel> makeAddSub(const KernelSetup &s)
     p.max = range.max;
     p.subtract = subtract;
     p.rounding = s.rounding();
-    if (type == ElementType::UInt8)
-        return addTables<std::uint8_t>(broadcast, p, stageOf(s.output(), prepared->activation));
-    if (type == ElementType::Int8)
-        return addTables<std::int8_t>(broadcast, p, stageOf(s.output(), prepared->activation));
-    return clampPairs<std::int16_t, std::int16_t>(broadcast, [p](std::int32_t x, std::int32_t y) {
-        return p.unclamped(p.subtract ? p.scaled1(x) - p.scaled2(y) : p.scaled1(x) + p.scaled2(y));
-    }, clamp);
+    OutputStage stage = stageOf(s.output(), prepared->activation);
+    stage.fixed = p.rounding;
+    stage.multiplier[0] = p.output.multiplier;
+    stage.leftShift[0] = std::max(p.output.shift, 0);
+    stage.rightShift[0] = std::max(-p.output.shift, 0);
+    return withActivationType(type, [&, z1 = z1, z2 = z2]<class T>(T) {
+        if constexpr (sizeof(T) == 1)
+            return addTables<T>(broadcast, p, stage);
+        else if (z1 == 0 && z2 == 0)
+            return p.rounding == FixedRounding::Single ? addScaled16<true>(broadcast, p, stage) : addScaled16<false>(broadcast, p, stage);
+        else
+            return stagedPairs<T>(broadcast, stage, [p](T x, T y) { return p.subtract ? p.scaled1(x) - p.scaled2(y) : p.scaled1(x) + p.scaled2(y); }, kNoRow);
+    });
 }
 
 Result<Kernel> makeMul(const KernelSetup &s)
