@@ -14,7 +14,7 @@ function option(name, fallback) {
 
 const opcases = option('opcases');
 const work = option('work', 'ops');
-const seed = option('seed', String(1 + Math.floor(Math.random() * 1e9)));
+const seed = option('seed', process.env.REQUANT_SEED || String(1 + Math.floor(Math.random() * 1e9)));
 const count = option('count', '12');
 const only = option('only', '');
 const keep = process.argv.includes('--keep');
