@@ -58,7 +58,7 @@ void CaseBuilder::add(Op op, const char *optionsType, std::vector<std::pair<std:
         table = std::make_shared<Table>();
         table->type = optionsType;
         for (const auto &[name, value] : options) {
-            const bool real = name == "alpha" || name == "beta" || name == "tolerance";
+            const bool real = name == "alpha" || name == "beta" || name == "cell_clip" || name == "proj_clip";
             table->set(name, real ? FieldValue{value} : FieldValue{static_cast<std::int64_t>(value)});
         }
         for (auto &[name, values] : m_lists)

@@ -150,5 +150,7 @@ void addUnary(std::vector<Generator> &);
 void addReducing(std::vector<Generator> &);
 void addMoving(std::vector<Generator> &);
 void addHybrid(std::vector<Generator> &);
+void addOther(std::vector<Generator> &);
+void addSequence(std::vector<Generator> &);
 
 } // namespace opcases

@@ -12,6 +12,8 @@ std::vector<Generator> allGenerators()
     addReducing(all);
     addMoving(all);
     addHybrid(all);
+    addOther(all);
+    addSequence(all);
     return all;
 }
 
