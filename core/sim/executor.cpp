@@ -82,6 +82,7 @@ bool mayBeAbsent(Op op, std::size_t input)
 {
     switch (op) {
     case Op::Conv2D:
+    case Op::Conv3D:
     case Op::DepthwiseConv2D:
     case Op::FullyConnected: return input == 2;
     case Op::TransposeConv:

@@ -81,6 +81,12 @@ public:
     bool hasInput(std::size_t k) const { return k < m_op.inputs.size() && m_op.inputs[k]; }
     const Tensor &input(std::size_t k) const { return m_graph.tensor(m_op.inputs[k]); }
     const Tensor &output(std::size_t k = 0) const { return m_graph.tensor(m_op.outputs[k]); }
+    // What the operator computes on the way, given for its grid only; null if it is not there.
+    const Tensor *intermediate(std::size_t k) const
+    {
+        const TensorIndex t = k < m_op.intermediates.size() ? m_op.intermediates[k] : TensorIndex();
+        return t && t.pos() < m_graph.tensors.size() ? &m_graph.tensor(t) : nullptr;
+    }
     std::span<const std::byte> constant(std::size_t k) const { return m_model.data(input(k)); }
     bool isConstant(std::size_t k) const { return m_model.isConstant(input(k)); }
     // A constant int32 or int64 input as values; empty if it is no constant.

@@ -234,6 +234,7 @@ Result<Kernel> makeSvdf(const KernelSetup &s)
     const IntegerRange storage = integerRange(out.type);
     k.output.min = static_cast<std::int32_t>(storage.min);
     k.output.max = static_cast<std::int32_t>(storage.max);
+    k.output.countLow = k.output.zeroPoint != k.output.min;
     if (wideState)
         return Kernel([k = std::move(k)](const KernelRun &r) { k.run<std::int16_t>(r); });
     return Kernel([k = std::move(k)](const KernelRun &r) { k.run<std::int8_t>(r); });

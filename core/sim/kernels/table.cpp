@@ -5,10 +5,13 @@
 #include "core/sim/kernels/batchmatmul.h"
 #include "core/sim/kernels/comparison.h"
 #include "core/sim/kernels/conv.h"
+#include "core/sim/kernels/conv3d.h"
 #include "core/sim/kernels/conversion.h"
 #include "core/sim/kernels/detection.h"
 #include "core/sim/kernels/elementwise.h"
+#include "core/sim/kernels/embedding.h"
 #include "core/sim/kernels/kernel.h"
+#include "core/sim/kernels/lstm.h"
 #include "core/sim/kernels/normalization.h"
 #include "core/sim/kernels/pool.h"
 #include "core/sim/kernels/reduce.h"
@@ -39,6 +42,7 @@ KernelFactory kernelFactory(Op op)
     case Op::FullyConnected: return makeFullyConnected;
     case Op::TransposeConv: return makeTransposeConv;
     case Op::BatchMatmul: return makeBatchMatmul;
+    case Op::Conv3D: return makeConv3d;
 
     // Two operands, element by element.
     case Op::Add:
@@ -135,6 +139,7 @@ KernelFactory kernelFactory(Op op)
     case Op::Gather: return makeGather;
     case Op::GatherNd: return makeGatherNd;
     case Op::ScatterNd: return makeScatterNd;
+    case Op::EmbeddingLookup: return makeEmbeddingLookup;
     case Op::ResizeBilinear: return makeResizeBilinear;
     case Op::ResizeNearestNeighbor: return makeResizeNearest;
     case Op::SpaceToBatchNd:
@@ -157,6 +162,7 @@ KernelFactory kernelFactory(Op op)
 
     // Sequences and state.
     case Op::Svdf: return makeSvdf;
+    case Op::UnidirectionalSequenceLstm: return makeLstm;
     case Op::VarHandle: return makeVarHandle;
     case Op::ReadVariable: return makeReadVariable;
     case Op::AssignVariable: return makeAssignVariable;

@@ -76,12 +76,16 @@ public:
     }
     void append(requant::TensorIndex t) { m_inputs.push_back(t); } // a constant made with tiny()
     void absent() { m_inputs.emplace_back(); }
-    void operand(requant::TensorIndex t) { m_inputs.push_back(t); } // made through tiny(): a variable tensor
     requant::TensorIndex output(requant::Shape shape, requant::ElementType type, float scale = 0, std::int64_t zeroPoint = 0)
     {
         const auto t = scale > 0 ? m_model.activation("out", std::move(shape), type, scale, zeroPoint) : m_model.plain("out", std::move(shape), type);
         m_outputs.push_back(t);
         return t;
+    }
+    // A grid of what the operator computes on the way.
+    void intermediate(requant::ElementType type, float scale, std::int64_t zeroPoint)
+    {
+        m_intermediates.push_back(m_model.activation("intermediate", {}, type, scale, zeroPoint));
     }
     void option(std::string_view name, std::int64_t value) { m_options->set(name, requant::FieldValue{value}); }
     void realOption(std::string_view name, double value) { m_options->set(name, requant::FieldValue{value}); }
@@ -93,6 +97,7 @@ public:
     {
         if (m_model.graph().operators.empty()) {
             m_model.add(m_op, m_inputs, m_outputs, m_options);
+            m_model.graph().operators.back().intermediates = m_intermediates;
             m_model.io(m_activations, m_outputs);
         }
         return requant::Simulator::create(std::make_shared<const requant::Model>(m_model.model()), options);
@@ -159,7 +164,7 @@ private:
     requant::Op m_op;
     requant::test::TinyModel m_model;
     std::shared_ptr<requant::Table> m_options;
-    std::vector<requant::TensorIndex> m_inputs, m_activations, m_outputs;
+    std::vector<requant::TensorIndex> m_inputs, m_activations, m_outputs, m_intermediates;
 };
 
 } // namespace testing

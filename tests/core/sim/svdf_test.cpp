@@ -35,7 +35,7 @@ void addState(OneOperator &one, const Sizes &n, ElementType type, float scale = 
     const Shape shape{n.batches, n.filters() * n.memory};
     const TensorIndex t = scale > 0 ? tiny.activation("state", shape, type, scale, zeroPoint) : tiny.plain("state", shape, type);
     tiny.graph().tensor(t).isVariable = true;
-    one.operand(t);
+    one.append(t);
 }
 
 std::vector<float> floatSvdf(const Sizes &n, const std::vector<float> &feature, const std::vector<float> &time, const std::vector<float> &bias,
@@ -70,30 +70,6 @@ float clip(float v, int activation)
     if (activation != 0)
         v = std::max(v, activation == 2 ? -1.0f : 0.0f);
     return activation > 1 ? std::min(v, activation == 2 ? 1.0f : 6.0f) : v;
-}
-
-// A sequence of inputs; the state lives on. Returns all outputs.
-template <class In, class Out>
-std::vector<std::vector<Out>> runSequence(OneOperator &one, const std::vector<std::vector<In>> &sequence, const SimOptions &options)
-{
-    auto sim = one.simulator(options);
-    REQUIRE(sim);
-    if (const auto ok = sim->supported(); !ok)
-        FAIL(text(ok.error()));
-    std::vector<std::vector<Out>> first;
-    for (int again = 0; again < 2; ++again) { // a reset starts the same sequence
-        std::vector<std::vector<Out>> outputs;
-        for (const auto &in : sequence) {
-            REQUIRE(sim->setInput(0, std::as_bytes(std::span(in))));
-            REQUIRE(sim->run());
-            outputs.push_back(valuesOf<Out>(sim->output(0)));
-        }
-        if (again == 0)
-            first = outputs;
-        CHECK(outputs == first);
-        sim->resetState();
-    }
-    return first;
 }
 
 template <class State>

@@ -98,4 +98,28 @@ inline requant::SimOptions optionsFor(requant::Arithmetic arithmetic, unsigned t
     return o;
 }
 
+// A sequence of inputs; the state lives on. Returns all outputs.
+template <class In, class Out>
+std::vector<std::vector<Out>> runSequence(OneOperator &one, const std::vector<std::vector<In>> &sequence, const requant::SimOptions &options)
+{
+    auto sim = one.simulator(options);
+    REQUIRE(sim);
+    if (const auto ok = sim->supported(); !ok)
+        FAIL(requant::text(ok.error()));
+    std::vector<std::vector<Out>> first;
+    for (int again = 0; again < 2; ++again) { // a reset starts the same sequence
+        std::vector<std::vector<Out>> outputs;
+        for (const auto &in : sequence) {
+            REQUIRE(sim->setInput(0, std::as_bytes(std::span(in))));
+            REQUIRE(sim->run());
+            outputs.push_back(valuesOf<Out>(sim->output(0)));
+        }
+        if (again == 0)
+            first = outputs;
+        CHECK(outputs == first);
+        sim->resetState();
+    }
+    return first;
+}
+
 } // namespace testing

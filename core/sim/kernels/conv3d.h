@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// CONV_3D of floats, the only type that TFLite has. Equal to TFLite's reference kernel, sum by sum; its optimized one sums in
+// another order and differs in the last bits. XNNPACK's delegate does not take the operator.
+#pragma once
+
+#include "core/sim/kernels/kernel.h"
+
+namespace requant {
+
+Result<Kernel> makeConv3d(const KernelSetup &);
+
+} // namespace requant
