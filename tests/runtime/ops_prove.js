@@ -28,6 +28,11 @@ const runtimeHasNot = {
 };
 // Operators for which the simulator has no kernel: name to the reason.
 const simulatorHasNot = {};
+// Operators whose integers are known to differ now and then, and by how much at most: shown, not counted as failures.
+const stepsApart = {
+    'MEAN int16': { most: 1, why: 'the older kernel rounds otherwise in about one result of a hundred; how is not known' },
+    'QUANTIZE float32-int16': { most: 1, why: 'the package divides in double, TFLite on ARM multiplies by the reciprocal; the simulator divides in float' },
+};
 // Float results that may differ in their last bits, relative to the value: polynomials of XNNPACK's own, sums in another order.
 const approximate = {
     'LOGISTIC float32': 1e-6, 'TANH float32': 1e-6, 'CONV_2D float32': 1e-5, 'DEPTHWISE_CONV_2D float32': 1e-5, 'FULLY_CONNECTED float32': 1e-5,
@@ -37,6 +42,16 @@ const approximate = {
 function partOf(data, place) {
     const [offset, bytes] = place.split(':').map(Number);
     return data.subarray(offset, offset + bytes);
+}
+
+// The largest difference of int16 values; Infinity for outputs of other sizes.
+function int16Apart(a, b) {
+    if (a.length !== b.length || a.length % 2)
+        return Infinity;
+    let most = 0;
+    for (let i = 0; i < a.length; i += 2)
+        most = Math.max(most, Math.abs(a.readInt16LE(i) - b.readInt16LE(i)));
+    return most;
 }
 
 function firstDifference(ours, theirs) {
@@ -125,6 +140,12 @@ async function main() {
         if (explained && !firstDifference(explained.split(',').map(place => partOf(data, place)), theirs)) {
             ++group.explained;
             group.reason = reason;
+            continue;
+        }
+        const known = stepsApart[name];
+        if (known && ours.every((bytes, k) => int16Apart(bytes, theirs[k]) <= known.most)) {
+            ++group.explained;
+            group.reason = known.why;
             continue;
         }
         ++group.differs;
