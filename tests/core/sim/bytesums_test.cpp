@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/sim/bytesums.h"
 
-#include "random.h"
+#include "levels.h"
 
 using namespace requant;
 using testing::Random;
 
-namespace {
-
-constexpr SimdLevel kLevels[] = {SimdLevel::Scalar, SimdLevel::Avx2, SimdLevel::Avx512, SimdLevel::Avx512Vnni, SimdLevel::Amx};
-
-} // namespace
-
 TEST_CASE("sumsOfBytesEqualTheirDefinition")
 {
-    const SimdLevel best = simdLevel();
     for (int n = 0; n < 150; ++n) {
         const auto seed = testing::baseSeed() + static_cast<std::uint64_t>(n);
         Random random(seed);
@@ -38,8 +31,8 @@ TEST_CASE("sumsOfBytesEqualTheirDefinition")
                 ++expected.histogram[u];
             }
         expected.rows = 2 * rows;
-        for (const SimdLevel level : kLevels) {
-            if (level > best)
+        for (const SimdLevel level : testing::kLevels) {
+            if (level > testing::bestLevel())
                 continue;
             INFO("REQUANT_SEED=" << seed << " simd " << simdLevelName(level) << " rows " << rows << " channels " << expected.sum.size() << " signed " << isSigned);
             ByteSums s(expected.sum.size());

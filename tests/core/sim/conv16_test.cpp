@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Convolutions on int16 against a sum of 64 bits, product by product, at every SIMD level.
+#include "levels.h"
 #include "oneoperator.h"
 
 #include "core/sim/kernels/conv16.h"
@@ -11,14 +12,6 @@ using namespace requant;
 using testing::Random;
 
 namespace {
-
-constexpr SimdLevel kLevels[] = {SimdLevel::Scalar, SimdLevel::Avx2, SimdLevel::Avx512, SimdLevel::Avx512Vnni, SimdLevel::Amx};
-
-SimdLevel best()
-{
-    static const SimdLevel level = simdLevel();
-    return level;
-}
 
 struct Case
 {
@@ -132,8 +125,8 @@ TEST_CASE("int16ConvolutionEqualsItsDefinition")
         Random random(seed);
         Case t = randomCase(random);
         const Outcome expected = obvious(t);
-        for (const SimdLevel level : kLevels) {
-            if (level > best())
+        for (const SimdLevel level : testing::kLevels) {
+            if (level > testing::bestLevel())
                 continue;
             t.stage.simd = level;
             std::vector<std::int16_t> out(expected.out.size(), 77);
