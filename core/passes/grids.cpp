@@ -104,7 +104,7 @@ private:
             if (g.fixed)
                 out[i].params = g.fixedGrid;
             else if (m_folded[i])
-                ideal[i] = {coveringScale(folds[i], plan.offset[i]), 0};
+                ideal[i] = {foldedScale(i, folds[i], plan.offset[i], plan.kind[i] == OffsetKind::Anchored), 0};
             else
                 ideal[i] = idealGrid(g);
         }
@@ -126,6 +126,16 @@ private:
             out[i].saturates = plan.kind[i] == OffsetKind::Anchored;
         }
         return out;
+    }
+
+    // The scale that covers the range around the offset. A sum's tensors that would lose only a few integers at one end keep the
+    // source's scale all the same: then they can hold the source's integers (see settleOffsets()).
+    double foldedScale(std::size_t i, const OffsetGroup &fold, double offset, bool anchored) const
+    {
+        const double covering = coveringScale(fold, offset), whole = (fold.hi - fold.lo) / 255;
+        if (m_groups[i].wish.scale != ScaleRule::Any || covering <= whole * (1 + 1e-9) || covering > whole * (m_statistics ? 1.08 : 1.03))
+            return covering;
+        return m_statistics && 12 * kCutWeight * cutAway(i, whole, offset, anchored) > whole * whole ? covering : whole;
     }
 
     std::vector<OffsetGroup> foldable() const
