@@ -186,7 +186,9 @@ int main()
             } else if (command == "statistics") {
                 const auto start = Clock::now();
                 const double processor = processorMs();
-                auto all = collectStatistics(e.model, *e.samples, n, threads);
+                // There may be fewer samples in the file: they repeat.
+                const auto repeated = SampleSet::generated(*e.model, n, "repeated", [&](std::size_t i) { return e.samples->sample(i % e.samples->size()); });
+                auto all = collectStatistics(e.model, repeated, n, threads);
                 const double ms = since(start);
                 if (!all)
                     status = all.error();
