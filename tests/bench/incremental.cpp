@@ -61,7 +61,8 @@ int main(int argc, char **argv)
 
     const auto profiles = builtinProfiles();
     const auto profile = std::find_if(profiles.begin(), profiles.end(), [](const Profile &p) { return p.id == "symmetric"; });
-    const Recipe base = profile == profiles.end() ? Recipe() : profile->recipe;
+    Recipe base = profile == profiles.end() ? Recipe() : profile->recipe;
+    base.effort = Effort::Fast; // the conversion is not what is timed
     const auto statistics = std::make_shared<const Statistics>(orDie(collectStatistics(model, samples, options.samples)));
     const auto convertWith = [&](const Recipe &r) { return orDie(convert({model, r, statistics, {}})); };
     const auto edited = [&](int op) {
