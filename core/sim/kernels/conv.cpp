@@ -266,7 +266,7 @@ Result<Kernel> prepareWeighted(const KernelSetup &s, const ConvGeometry &g, Fami
     const std::int64_t level = static_cast<std::int64_t>(stage.simd);
     const auto bind = [&]<class T>(T) -> Kernel {
         if (depthwise) {
-            auto packed = cache.get<DepthwiseWeights>(s, 1, {1, 8, g.inC, g.strideW, level, static_cast<std::int64_t>(byteSize(stage.type, 1))},
+            auto packed = cache.get<DepthwiseWeights>(s, 1, {1, 8, g.inC, g.strideW, DepthwiseWeights::takesBytes(g, stage)},
                                                       [&] { return DepthwiseWeights::pack(g, stage, weights()); });
             return [conv = std::make_shared<const Depthwise8<T>>(g, std::move(packed), bias, zeroPoint, stage)](const KernelRun &r) {
                 conv->run(r.input<T>(0), r.output<std::byte>(), r);

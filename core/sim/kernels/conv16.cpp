@@ -17,6 +17,7 @@ namespace requant {
 namespace {
 
 constexpr std::size_t kRows = 24; // of a block
+constexpr std::size_t kMostRowBytes = std::size_t{1} << 18; // of rows that come in blocks
 constexpr std::size_t kPanel = PackedWeights::kPanel;
 constexpr std::size_t kAccStride = PackedWeights::kMostPanels * kPanel;
 constexpr std::size_t kWorthAThread = std::size_t{1} << 17; // multiplications
@@ -112,15 +113,16 @@ std::size_t Conv16::runRows(const std::int16_t *in, std::byte *out, std::size_t 
     const bool direct = g.kernelH == 1 && g.kernelW == 1 && g.strideH == 1 && g.strideW == 1 && g.padTop == 0 && g.padLeft == 0 && g.groups == 1 && stride == depth;
     // A single product may leave int32 only if both factors are -32768; then it is the run of length 2 that does not fit.
     const std::size_t run = std::max<std::size_t>(m_weights->run, 2);
-    const std::size_t rowBytes = (kRows * stride * 2 + 63) / 64 * 64, accBytes = kRows * kAccStride * 4;
-    std::byte *memory = scratch.get(rowBytes + accBytes + kRows * kAccStride * 8);
+    const std::size_t most = !direct && stride * 2 > kMostRowBytes ? 1 : kRows;
+    const std::size_t rowBytes = direct ? 0 : (most * stride * 2 + 63) / 64 * 64, accBytes = most * kAccStride * 4;
+    std::byte *memory = scratch.get(rowBytes + accBytes + most * kAccStride * 8);
     auto *gathered = reinterpret_cast<std::int16_t *>(memory);
     auto *acc = reinterpret_cast<std::int32_t *>(memory + rowBytes);
     auto *sum = reinterpret_cast<std::int64_t *>(memory + rowBytes + accBytes);
     const Loops loops(m_stage.simd);
     std::size_t saturated = 0;
-    for (std::size_t pixel = begin; pixel < end; pixel += kRows) {
-        const std::size_t count = std::min(kRows, end - pixel);
+    for (std::size_t pixel = begin; pixel < end; pixel += most) {
+        const std::size_t count = std::min(most, end - pixel);
         for (std::size_t group = 0; group < size(g.groups); ++group) {
             const std::int16_t *rows = in + pixel * depth;
             if (!direct) {

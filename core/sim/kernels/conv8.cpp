@@ -16,6 +16,7 @@ constexpr std::size_t kPanelsAtOnce = 4;              // accumulators of so many
 constexpr std::size_t kAccStride = kPanelsAtOnce * kPanel;
 constexpr std::size_t kLeastTileDepth = 64;           // of sums that AMX computes
 constexpr std::size_t kTail = 15;                     // rows that may come on top of a block: less than a tile
+constexpr std::size_t kMostRowBytes = std::size_t{1} << 18; // of rows that come in blocks
 constexpr std::size_t kWorthAThread = std::size_t{1} << 18; // multiplications
 
 std::size_t size(int v) { return static_cast<std::size_t>(v); }
@@ -102,8 +103,8 @@ Conv8<T>::Conv8(const ConvGeometry &g, std::shared_ptr<const ConvWeights> weight
     const std::size_t perGroup = size(g.outC / g.groups);
     if (m_isBytes) {
         const PackedWeights8 &w = m_weights->bytes.front();
-        // Short sums are stored before tiles have paid.
-        if (m_level == SimdLevel::Amx && w.depth() < kLeastTileDepth)
+        // Short sums are stored before tiles have paid; very long ones take too much memory for whole tiles.
+        if (m_level == SimdLevel::Amx && (w.depth() < kLeastTileDepth || w.rowBytes() > kMostRowBytes))
             m_level = SimdLevel::Avx512Vnni;
         // AMX takes int8 as it is; VNNI takes unsigned inputs.
         m_flips = std::is_signed_v<T> && m_level < SimdLevel::Amx;
@@ -115,6 +116,9 @@ Conv8<T>::Conv8(const ConvGeometry &g, std::shared_ptr<const ConvWeights> weight
         m_rowBytes = roundUp(m_weights->words.front().rowStride() * 2, 64);
         m_blockRows = 48;
     }
+    m_blockTail = m_level == SimdLevel::Amx && m_isBytes ? kTail : 0;
+    if (m_rowBytes > kMostRowBytes)
+        m_blockRows = 1;
     for (std::size_t group = 0; group < size(g.groups); ++group) {
         std::vector<std::int32_t> b(roundUp(perGroup, kPanel), 0);
         for (std::size_t c = 0; c < perGroup; ++c) {
@@ -171,8 +175,9 @@ template <class T>
 void Conv8<T>::runPart(const Part &part, Scratch &scratch) const
 {
     const std::size_t perGroup = size(m_g.outC / m_g.groups), outC = size(m_g.outC), elementBytes = byteSize(m_stage.type, 1);
-    const std::size_t most = std::min(m_blockRows + kTail, part.rowEnd - part.rowBegin);
-    const std::size_t inputBytes = roundUp(most * m_rowBytes + 16, 64), accBytes = most * kAccStride * 4;
+    const std::size_t most = std::min(m_blockRows + m_blockTail, part.rowEnd - part.rowBegin);
+    const bool inPlace = m_isBytes && m_isContiguous && !m_flips;
+    const std::size_t inputBytes = inPlace ? 0 : roundUp(most * m_rowBytes + 16, 64), accBytes = most * kAccStride * 4;
     std::byte *memory = scratch.get(inputBytes + accBytes + most * 4);
     auto *acc = reinterpret_cast<std::int32_t *>(memory + inputBytes);
     auto *sums = reinterpret_cast<std::int32_t *>(memory + inputBytes + accBytes);
@@ -183,7 +188,7 @@ void Conv8<T>::runPart(const Part &part, Scratch &scratch) const
 
     for (std::size_t first = part.rowBegin, count = 0; first < part.rowEnd; first += count) {
         count = part.rowEnd - first;
-        if (count > m_blockRows + kTail)
+        if (count > m_blockRows + m_blockTail)
             count = m_blockRows;
         for (std::size_t group = 0; group < size(m_g.groups); ++group) {
             const std::uint8_t *rows = inputRows(part, first, count, group, memory);

@@ -46,7 +46,7 @@ private:
     bool m_isContiguous = false; // the rows of a block lie in the input one after another
     bool m_flips = false;        // int8 inputs as uint8
     std::size_t m_rowBytes = 0;  // from row to row
-    std::size_t m_blockRows = 0;
+    std::size_t m_blockRows = 0, m_blockTail = 0; // rows at a time, and how many more the last block may have
     std::vector<std::vector<std::int32_t>> m_bias; // one of each group, padded to whole panels
 };
 

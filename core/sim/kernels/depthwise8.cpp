@@ -14,6 +14,7 @@ namespace requant {
 namespace {
 
 constexpr std::size_t kPixels = 8;                          // whose accumulators are kept
+constexpr double kMostPlanes = 4 << 20; // bytes of interleaved lines
 constexpr std::size_t kWorthAThread = std::size_t{1} << 18; // multiplications
 
 std::size_t size(int v) { return static_cast<std::size_t>(v); }
@@ -146,10 +147,18 @@ void pixel(SimdLevel level, const PixelArgs<T> &a)
 
 } // namespace
 
+bool DepthwiseWeights::takesBytes(const ConvGeometry &g, const OutputStage &stage)
+{
+    // Dilation or kernels out of proportion are not worth their interleaved lines.
+    const double width = static_cast<double>(g.outW) * g.strideW + static_cast<double>(g.kernelW) * g.dilationW;
+    const double planes = (static_cast<double>(g.kernelH) + 3) * width * (static_cast<double>(g.inC) + 15);
+    return stage.simd >= SimdLevel::Avx512Vnni && g.outC == g.inC && byteSize(stage.type, 1) == 1 && planes < kMostPlanes;
+}
+
 std::shared_ptr<const DepthwiseWeights> DepthwiseWeights::pack(const ConvGeometry &g, const OutputStage &stage, std::span<const std::int16_t> weights)
 {
     auto packed = std::make_shared<DepthwiseWeights>();
-    if (stage.simd >= SimdLevel::Avx512Vnni && g.outC == g.inC && byteSize(stage.type, 1) == 1)
+    if (takesBytes(g, stage))
         packed->bytes = std::make_unique<const DepthwiseBytes>(DepthwiseBytes::pack(g, weights));
     else
         packed->words.assign(weights.begin(), weights.end());

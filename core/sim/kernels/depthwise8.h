@@ -20,6 +20,7 @@ struct DepthwiseWeights
 {
     std::vector<std::int16_t> words;
     std::unique_ptr<const DepthwiseBytes> bytes;
+    static bool takesBytes(const ConvGeometry &, const OutputStage &);
     // Weights are [kernelH][kernelW][outC] without zero point; outC = inC * depth multiplier.
     static std::shared_ptr<const DepthwiseWeights> pack(const ConvGeometry &, const OutputStage &, std::span<const std::int16_t> weights);
 };

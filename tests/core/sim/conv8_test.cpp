@@ -221,6 +221,36 @@ TEST_CASE("accumulatorsWrap")
     }
 }
 
+// A file may ask for any dilation; the memory for it is not taken.
+TEST_CASE("dilationOutOfProportionTakesNoMemory")
+{
+    Case t;
+    ConvGeometry &g = t.g;
+    g.inH = g.inW = g.outH = g.outW = 4;
+    g.inC = g.outC = g.groups = 3;
+    g.kernelH = g.kernelW = 3;
+    g.dilationH = g.dilationW = 1 << 26;
+    g.padTop = ConvGeometry::padBefore(4, 4, 3, 1, g.dilationH);
+    g.padLeft = g.padTop;
+    t.weights.assign(27, 1);
+    const std::vector<std::uint8_t> in(48, 9);
+    Random random(3);
+    OutputStage stage = testing::randomStage(random, 3, ElementType::UInt8, 100);
+    std::uint64_t saturated = 0;
+    const auto expected = obviousConv(t, in, true, stage, saturated);
+    RunState state;
+    Scratch scratch;
+    for (const SimdLevel level : testing::kLevels) {
+        if (level > testing::bestLevel())
+            continue;
+        stage.simd = level;
+        std::vector<std::uint8_t> out(48, 77);
+        runConv(t, true, stage, in, out.data(), KernelRun{{}, {}, state, scratch});
+        INFO("simd " << simdLevelName(level));
+        CHECK(std::equal(out.begin(), out.end(), expected.begin(), expected.end()));
+    }
+}
+
 TEST_CASE("cancelledConvolutionsComputeNothing")
 {
     const std::atomic<bool> cancelled{true};
