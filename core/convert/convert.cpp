@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstring>
 #include <functional>
+#include <optional>
 
 namespace requant {
 
@@ -24,14 +25,18 @@ constexpr std::size_t kStatisticsSamples = 64;
 
 std::vector<std::byte> metadata(const Conversion &c, const std::string &sourceHash)
 {
-    nlohmann::json ratios = nlohmann::json::object(), offsets = nlohmann::json::object();
+    nlohmann::json ratios = nlohmann::json::object(), offsets = nlohmann::json::object(), factors = nlohmann::json::object();
     for (const auto &[tensor, grid] : c.effective) {
         if (grid.ratio != 1.0)
             ratios[std::to_string(tensor.value)] = grid.ratio;
         if (grid.offset != 0.0)
             offsets[std::to_string(tensor.value)] = grid.offset;
+        for (std::size_t ch = 0; ch < grid.factors.size(); ++ch) {
+            if (grid.factors[ch] != 1.0)
+                factors[std::to_string(tensor.value)][std::to_string(ch)] = grid.factors[ch];
+        }
     }
-    nlohmann::json j{{"requant_metadata", 1}, {"effective_ratios", ratios}, {"effective_offsets", offsets}};
+    nlohmann::json j{{"requant_metadata", 1}, {"effective_ratios", ratios}, {"effective_offsets", offsets}, {"effective_factors", factors}};
     nlohmann::json inputs = nlohmann::json::array();
     for (const Tensor &t : pixelInputs(*c.source)) {
         nlohmann::json input{{"type", std::string(typeName(t.type))}};
@@ -183,16 +188,19 @@ std::map<TensorIndex, EffectiveGrid> effectiveGrids(const Model &model)
     if (model.subgraphs.empty())
         return out;
     const auto count = static_cast<std::int32_t>(model.subgraphs.front().tensors.size());
-    // Files written before offsets were known have no "effective_offsets".
+    const auto number = [](const std::string &key, std::int32_t below) -> std::optional<std::int32_t> {
+        char *end = nullptr;
+        const long index = std::strtol(key.c_str(), &end, 10);
+        return end && end != key.c_str() && *end == '\0' && index >= 0 && index < below ? std::optional(static_cast<std::int32_t>(index)) : std::nullopt;
+    };
+    // Older files have no "effective_offsets" or "effective_factors".
     const auto read = [&](const char *name, const std::function<void(TensorIndex, double)> &take) {
         const auto found = j.find(name);
         if (found == j.end() || !found->is_object())
             return;
         for (const auto &[key, value] : found->items()) {
-            char *end = nullptr;
-            const long index = std::strtol(key.c_str(), &end, 10);
-            if (end && end != key.c_str() && *end == '\0' && index >= 0 && index < count && value.is_number())
-                take(TensorIndex(static_cast<std::int32_t>(index)), value.get<double>());
+            if (const auto index = number(key, count); index && value.is_number())
+                take(TensorIndex(*index), value.get<double>());
         }
     };
     read("effective_ratios", [&](TensorIndex t, double v) {
@@ -200,6 +208,21 @@ std::map<TensorIndex, EffectiveGrid> effectiveGrids(const Model &model)
             out[t].ratio = v;
     });
     read("effective_offsets", [&](TensorIndex t, double v) { out[t].offset = v; });
+    if (const auto found = j.find("effective_factors"); found != j.end() && found->is_object()) {
+        for (const auto &[key, channels] : found->items()) {
+            const auto t = number(key, count);
+            if (!t || !channels.is_object())
+                continue;
+            const Shape &shape = model.subgraphs.front().tensor(TensorIndex(*t)).shape;
+            const std::int32_t size = shape.empty() ? 1 : std::max(1, shape.back());
+            std::vector<double> &factors = out[TensorIndex(*t)].factors;
+            factors.assign(static_cast<std::size_t>(size), 1.0);
+            for (const auto &[channel, value] : channels.items()) {
+                if (const auto c = number(channel, size); c && value.is_number() && value.get<double>() > 0)
+                    factors[static_cast<std::size_t>(*c)] = value.get<double>();
+            }
+        }
+    }
     return out;
 }
 

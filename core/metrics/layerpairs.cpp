@@ -46,6 +46,31 @@ TensorIndex dataInput(const Model &model, const Subgraph &g, const Operator &op)
     return {};
 }
 
+// Factors of channels (effectivegrid.h) that the weights of a convolution took from their input and gave to their output.
+void undoFactors(const ComparedModels &m, const Operator &a, const Operator &b, std::vector<double> &weights)
+{
+    const Subgraph &gs = mainOf(m.source);
+    const TensorIndex in = dataInput(*m.converted, mainOf(m.converted), b);
+    const EffectiveGrid gin = in ? gridOf(m, in) : EffectiveGrid{}, gout = b.outputs.empty() ? EffectiveGrid{} : gridOf(m, b.outputs[0]);
+    if (gin.factors.empty() && gout.factors.empty())
+        return;
+    const Tensor &w = gs.tensor(a.inputs[static_cast<std::size_t>(weightedInputs(a.code).weight)]);
+    const bool depthwise = a.code == Op::DepthwiseConv2D;
+    const auto last = static_cast<std::size_t>(w.shape.empty() ? 1 : std::max(1, w.shape.back()));
+    const std::size_t outputs = depthwise ? last : static_cast<std::size_t>(w.shape.empty() ? 1 : std::max(1, w.shape.front()));
+    const std::size_t each = std::max<std::size_t>(1, weights.size() / std::max<std::size_t>(1, outputs));
+    const std::size_t channels = gin.factors.size(), groups = channels > last && !depthwise ? channels / last : 1;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+        const std::size_t o = depthwise ? i % outputs : i / each;
+        std::size_t k = 0;
+        if (depthwise)
+            k = channels ? o * channels / outputs : 0;
+        else
+            k = i % last + (groups > 1 ? o / std::max<std::size_t>(1, outputs / groups) * last : 0);
+        weights[i] *= gout.factor(o) / gin.factor(k);
+    }
+}
+
 // The errors of the weights; their scales go to `layer`.
 std::optional<ValueError> weightError(const ComparedModels &m, const Operator &a, const Operator &b, LayerError &layer)
 {
@@ -80,6 +105,8 @@ std::optional<ValueError> weightError(const ComparedModels &m, const Operator &a
     const auto n = static_cast<std::size_t>(elementCount(old.shape)); // packed types may hold a padding element
     if (x.size() < n || y.size() < n)
         return {};
+    if (roles.weight >= 0)
+        undoFactors(m, a, b, y);
     ErrorAccumulator sums(ChannelLayout::along(old.shape, dimension));
     sums.add(std::span(x).first(n), std::span(y).first(n), before, after, true);
     return sums.result(true);

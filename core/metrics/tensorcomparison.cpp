@@ -22,7 +22,7 @@ void mapBytes(std::span<const std::byte> from, std::span<const std::byte> table,
 
 } // namespace
 
-TensorComparison::TensorComparison(const Tensor &source, const Tensor &converted, EffectiveGrid grid)
+TensorComparison::TensorComparison(const Tensor &source, const Tensor &converted, const EffectiveGrid &grid)
     : m_source(source), m_converted(converted, grid), m_layout(ChannelLayout::along(source.shape, -1))
 {
 }
@@ -51,7 +51,7 @@ ErrorAccumulator TensorComparison::compare(std::span<const std::byte> source, st
     return sums;
 }
 
-TensorFeed::TensorFeed(const Tensor &source, const Tensor &converted, EffectiveGrid grid) : m_grid(grid)
+TensorFeed::TensorFeed(const Tensor &source, const Tensor &converted, const EffectiveGrid &grid) : m_grid(grid)
 {
     if (source.type == converted.type && source.quant.sameGrid(converted.quant) && grid.isTrue()) {
         m_how = How::Copy;
@@ -62,7 +62,7 @@ TensorFeed::TensorFeed(const Tensor &source, const Tensor &converted, EffectiveG
     m_how = How::Values;
     m_target = converted;
     m_reader = ValueReader(source);
-    if (m_reader.table().empty() || converted.quant.isPerChannel())
+    if (m_reader.table().empty() || converted.quant.isPerChannel() || !grid.factors.empty())
         return;
     m_table = quantizeReals(m_reader.table(), converted, grid);
     m_width = m_table.size() / 256;

@@ -22,7 +22,7 @@ class TensorComparison
 {
 public:
     // The grid is what the converted tensor's integers really mean. Channels are the last dimension.
-    TensorComparison(const Tensor &source, const Tensor &converted, EffectiveGrid);
+    TensorComparison(const Tensor &source, const Tensor &converted, const EffectiveGrid &);
     // The errors of one sample; stays empty where the values cannot be compared. 8-bit tensors are compared as integers, in
     // the order of their values; others element by element.
     ErrorAccumulator compare(std::span<const std::byte> source, std::span<const std::byte> converted, ComparisonScratch &) const;
@@ -41,7 +41,7 @@ class TensorFeed
 {
 public:
     TensorFeed() = default; // impossible
-    TensorFeed(const Tensor &source, const Tensor &converted, EffectiveGrid);
+    TensorFeed(const Tensor &source, const Tensor &converted, const EffectiveGrid &);
     bool possible() const { return m_how != How::Not; }
     // The fed bytes: `source` itself or what is put into `out`; empty if the values cannot be fed.
     std::span<const std::byte> feed(std::span<const std::byte> source, std::vector<std::byte> &out, std::vector<double> &scratch) const;

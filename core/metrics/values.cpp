@@ -78,17 +78,17 @@ std::vector<std::int64_t> decodeIntegers(std::span<const std::byte> bytes, Eleme
     }
 }
 
-ValueReader::ValueReader(const Tensor &t, EffectiveGrid grid) : m_type(t.type)
+ValueReader::ValueReader(const Tensor &t, const EffectiveGrid &grid) : m_type(t.type)
 {
     const bool isFloat = t.type == ElementType::Float32 || t.type == ElementType::Float64;
     m_integer = isIntegerStorage(t.type);
     m_readable = isFloat || m_integer || t.type == ElementType::Bool;
     if (!m_readable)
         return;
-    m_offset = isFloat ? 0.0 : grid.offset;
     if (isFloat || !t.quant.isQuantized()) {
         m_scale = {isFloat ? 1.0 : grid.ratio};
         m_zero = {0.0};
+        m_offset = {isFloat ? 0.0 : grid.offset};
         return;
     }
     if (t.quant.isPerChannel()) {
@@ -96,10 +96,14 @@ ValueReader::ValueReader(const Tensor &t, EffectiveGrid grid) : m_type(t.type)
         m_channels = t.quant.scale.size();
         for (std::size_t d = dim + 1; d < t.shape.size(); ++d)
             m_inner *= static_cast<std::size_t>(std::max(1, t.shape[d]));
+    } else if (!grid.factors.empty()) {
+        m_channels = grid.factors.size();
     }
     for (std::size_t c = 0; c < m_channels; ++c) {
-        m_scale.push_back(static_cast<double>(t.quant.scaleAt(c)) * grid.ratio);
-        m_zero.push_back(static_cast<double>(t.quant.zeroPointAt(c)));
+        const std::size_t own = t.quant.isPerChannel() ? c : 0;
+        m_scale.push_back(static_cast<double>(t.quant.scaleAt(own)) * grid.ratio * grid.factor(c));
+        m_zero.push_back(static_cast<double>(t.quant.zeroPointAt(own)));
+        m_offset.push_back(grid.offset * grid.factor(c));
     }
     if (m_channels == 1 && (t.type == ElementType::Int8 || t.type == ElementType::UInt8)) {
         m_table.resize(256);
@@ -149,7 +153,7 @@ double ValueReader::high(std::size_t channel) const
     return real(integerRange(m_type).max, m_channels > 1 ? channel : 0);
 }
 
-std::vector<std::byte> quantizeReals(std::span<const double> real, const Tensor &t, EffectiveGrid grid)
+std::vector<std::byte> quantizeReals(std::span<const double> real, const Tensor &t, const EffectiveGrid &grid)
 {
     if (t.type == ElementType::Float32) {
         std::vector<std::byte> out(real.size() * sizeof(float));
@@ -168,7 +172,7 @@ std::vector<std::byte> quantizeReals(std::span<const double> real, const Tensor 
     };
     std::vector<std::byte> out(byteSize(t.type, real.size()));
     for (std::size_t i = 0; i < real.size(); ++i) {
-        const double q = quantized(real[i]);
+        const double q = quantized(real[i] / grid.factor(i));
         switch (t.type) {
         case ElementType::Int8: store(out, i, static_cast<std::int8_t>(q)); break;
         case ElementType::UInt8: store(out, i, static_cast<std::uint8_t>(q)); break;

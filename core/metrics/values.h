@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Integers of a tensor <-> the real values that they stand for: real = ratio*scale*(q - zp) + offset, see effectivegrid.h.
+// Integers of a tensor <-> the real values that they stand for: see effectivegrid.h for what a grid may absorb.
 #pragma once
 
 #include "core/model/effectivegrid.h"
@@ -21,7 +21,7 @@ std::vector<std::int64_t> decodeIntegers(std::span<const std::byte>, ElementType
 class ValueReader
 {
 public:
-    explicit ValueReader(const Tensor &, EffectiveGrid = {});
+    explicit ValueReader(const Tensor &, const EffectiveGrid & = {});
     bool readable() const { return m_readable; }
     // Replaces `out`; stays empty if the bytes are no whole number of elements or the type has no real values.
     void read(std::span<const std::byte> bytes, std::vector<double> &out) const;
@@ -38,24 +38,23 @@ public:
     double realSum(std::int64_t sum, std::uint64_t count) const
     {
         const auto n = static_cast<double>(count);
-        return m_scale[0] * (static_cast<double>(sum) - n * m_zero[0]) + n * m_offset;
+        return m_scale[0] * (static_cast<double>(sum) - n * m_zero[0]) + n * m_offset[0];
     }
 
 private:
     double real(std::int64_t q, std::size_t channel) const
     {
-        return m_scale[channel] * (static_cast<double>(q) - m_zero[channel]) + m_offset;
+        return m_scale[channel] * (static_cast<double>(q) - m_zero[channel]) + m_offset[channel];
     }
     ElementType m_type;
     bool m_readable = false, m_integer = false;
-    std::vector<double> m_scale, m_zero; // by channel of the grid; scale includes the ratio
-    double m_offset = 0;
+    std::vector<double> m_scale, m_zero, m_offset; // by channel of the grid; with ratio and factors
     std::size_t m_channels = 1, m_inner = 1;
     std::vector<double> m_table;         // 8-bit per-tensor grids: real value by byte
 };
 
-// Puts real values on a grid: q = clamp(round((real - offset) / (scale*ratio)) + zp), ties away from zero. Per-tensor grids and
-// float32 only; empty for others.
-std::vector<std::byte> quantizeReals(std::span<const double> real, const Tensor &, EffectiveGrid = {});
+// Puts real values on a grid: q = clamp(round((real/factor - offset) / (scale*ratio)) + zp), ties away from zero. Per-tensor grids
+// and float32 only; empty for others. With factors the values start at channel 0.
+std::vector<std::byte> quantizeReals(std::span<const double> real, const Tensor &, const EffectiveGrid & = {});
 
 } // namespace requant

@@ -4,6 +4,7 @@
 // judged behind the layers that are finished.
 #include "core/passes/context.h"
 #include "core/passes/empirical.h"
+#include "core/passes/equalization.h"
 #include "core/passes/layerwalk.h"
 #include "core/passes/patches.h"
 #include "core/passes/weightedlayer.h"
@@ -41,7 +42,7 @@ Status quantizeAll(PassContext &c, const Statistics *statistics)
 // the finished layers before it corrects its bias.
 Status quantizeByOutputs(PassContext &c, const LayerSamples &samples)
 {
-    LayerValues source(samples.count, Arithmetic::TfliteReference), now(samples.count, c.recipe.arithmetic);
+    LayerValues source(samples.count, sourceNumerics(c.recipe.arithmetic).arithmetic), now(samples.count, c.recipe.arithmetic);
     for (std::size_t i = 0; i < samples.count; ++i) {
         auto in = samples.set->sampleFor(samples.index(i), c.source), converted = samples.set->sampleFor(samples.index(i), c.out.model);
         for (std::size_t k = 0; k < in.size(); ++k) {
@@ -68,9 +69,13 @@ Status quantizeByOutputs(PassContext &c, const LayerSamples &samples)
                     patches->add(source.value(i, layer->input), i);
                 moments = patches->result();
             }
-            quantizeLayer(c, *layer, moments ? &*moments : nullptr, nullptr, samples.real);
-        }
-        if (o) {
+            if (const Status s = source.run(c.source, o, c.run); !s)
+                return s;
+            std::optional<RowScaling> rows;
+            if (moments && c.recipe.algorithms.equalization)
+                rows = planRowScaling(c, *layer, source, samples.real);
+            quantizeLayer(c, *layer, moments ? &*moments : nullptr, nullptr, samples.real, rows ? &*rows : nullptr, &source);
+        } else if (o) {
             if (const Status s = source.run(c.source, o, c.run); !s)
                 return s;
         }
@@ -104,6 +109,8 @@ Result<PassResult> applyPasses(const Model &model, const Resolution &resolution,
     foldPadding(c);
     c.placeInserted();
     setVersions(c);
+    if (recipe.algorithms.equalization)
+        presetFactors(c, statistics, samples.real);
     if (const Status s = samples.set && samples.count ? quantizeByOutputs(c, samples) : quantizeAll(c, statistics); !s)
         return s.error();
     recordEffective(c);

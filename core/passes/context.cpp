@@ -141,7 +141,7 @@ EffectiveGrid PassContext::effectiveOf(TensorIndex t) const
     if (group < 0)
         return {};
     const GroupGrid &g = grids[static_cast<std::size_t>(group)];
-    return {g.ratio, g.offset};
+    return {g.ratio, g.offset, g.factors};
 }
 
 TensorIndex PassContext::addTensor(Tensor t, std::vector<std::byte> data)

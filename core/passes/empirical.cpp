@@ -71,7 +71,7 @@ void correctBias(PassContext &c, const WeightedLayer &layer, const LayerValues &
     std::vector<double> shift(x.sum.size());
     for (std::size_t o = 0; o < shift.size(); ++o) {
         const double was = static_cast<double>(before.quant.scale[0]) * (static_cast<double>(x.sum[o]) / n - static_cast<double>(before.quant.zeroPointAt(0)));
-        const double is = grid.ratio * static_cast<double>(after.quant.scale[0]) * (static_cast<double>(y.sum[o]) / n - static_cast<double>(after.quant.zeroPointAt(0))) + grid.offset;
+        const double is = grid.factor(o) * (grid.ratio * static_cast<double>(after.quant.scale[0]) * (static_cast<double>(y.sum[o]) / n - static_cast<double>(after.quant.zeroPointAt(0))) + grid.offset);
         shift[o] = (was - is) / std::max(static_cast<double>(x.inside[o]) / n, 0.1);
     }
     addToBias(c, layer, shift);

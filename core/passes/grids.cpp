@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/passes/grids.h"
 
-#include "core/passes/offsets.h"
+#include "core/passes/lattice.h"
 
 #include <algorithm>
 #include <cmath>
@@ -14,6 +14,10 @@ namespace {
 
 // What is cut is cut in the values that matter most: it counts more than noise.
 constexpr double kCutWeight = 2.0;
+// Values per step near the ends of a range, at least: of a range that training or calibration has seen, with and without statistics.
+constexpr double kTail = 5e-6, kTailUnknown = 2e-5;
+// A range that loses more, in squared steps, is better covered by a larger scale (which rounds everything anew: 1/6 and more).
+constexpr double kMostCut = 0.15;
 
 struct GroupInfo
 {
@@ -71,6 +75,7 @@ public:
     {
         collect();
         ratioPins();
+        m_covers.assign(m_groups.size(), false);
         std::vector<OffsetGroup> folds = foldable();
         for (;;) {
             std::vector<GroupGrid> out = attempt(folds);
@@ -83,6 +88,19 @@ public:
                     missed = true;
                 }
             }
+            // The group that loses most of its range gets a scale that covers it.
+            double most = kMostCut;
+            std::size_t worst = m_groups.size();
+            for (std::size_t i = 0; i < m_groups.size() && !missed; ++i) {
+                if (!m_folded[i] || m_covers[i] || out[i].saturates || m_groups[i].wish.scale != ScaleRule::Any)
+                    continue;
+                if (const double cut = cutSteps(i, out[i].step(), out[i].offset); cut > most) {
+                    most = cut;
+                    worst = i;
+                }
+            }
+            if (worst < m_groups.size())
+                m_covers[worst] = missed = true;
             if (!missed)
                 return out;
         }
@@ -104,7 +122,7 @@ private:
             if (g.fixed)
                 out[i].params = g.fixedGrid;
             else if (m_folded[i])
-                ideal[i] = {foldedScale(i, folds[i], plan.offset[i], plan.kind[i] == OffsetKind::Anchored), 0};
+                ideal[i] = {foldedScale(i, folds[i], plan.offset[i]), 0};
             else
                 ideal[i] = idealGrid(g);
         }
@@ -120,7 +138,7 @@ private:
             const double s = g.oneSource && g.source.isQuantized() ? static_cast<double>(g.source.scale[0]) : 0.0;
             source[i] = std::abs(scale[i] - s) <= 1e-6 * s ? s : 0.0;
         }
-        settleOffsets(plan, folds, scale, source);
+        settleOffsets(plan, folds, scale, source, [&](std::size_t i, double offset) { return cutSteps(i, scale[i], offset); });
         for (std::size_t i = 0; i < m_groups.size(); ++i) {
             out[i].offset = plan.kind[i] == OffsetKind::None ? 0.0 : plan.offset[i];
             out[i].saturates = plan.kind[i] == OffsetKind::Anchored;
@@ -128,14 +146,20 @@ private:
         return out;
     }
 
-    // The scale that covers the range around the offset. A sum's tensors that would lose only a few integers at one end keep the
-    // source's scale all the same: then they can hold the source's integers (see settleOffsets()).
-    double foldedScale(std::size_t i, const OffsetGroup &fold, double offset, bool anchored) const
+    // The scale that covers the range around the offset; or the source's scale, with which the tensor can hold the source's integers
+    // (see lattice.h), at the price of some at one end.
+    double foldedScale(std::size_t i, const OffsetGroup &fold, double offset) const
     {
-        const double covering = coveringScale(fold, offset), whole = (fold.hi - fold.lo) / 255;
-        if (m_groups[i].wish.scale != ScaleRule::Any || covering <= whole * (1 + 1e-9) || covering > whole * (m_statistics ? 1.08 : 1.03))
-            return covering;
-        return m_statistics && 12 * kCutWeight * cutAway(i, whole, offset, anchored) > whole * whole ? covering : whole;
+        return m_groups[i].wish.scale == ScaleRule::Any && !m_covers[i] ? (fold.hi - fold.lo) / 255 : coveringScale(fold, offset);
+    }
+
+    // What the range of a group loses, in squared steps.
+    double cutSteps(std::size_t i, double e, double offset) const
+    {
+        const GroupInfo &g = m_groups[i];
+        const double below = std::max(0.0, (offset - 128 * e - g.range.lo) / e), above = std::max(0.0, (g.range.hi - offset - 127 * e) / e);
+        const double seen = m_statistics && (below > 1e-6 || above > 1e-6) ? kCutWeight * cutAway(i, e, offset, false) / (e * e) : 0.0;
+        return std::max(seen, (m_statistics ? kTail : kTailUnknown) * (below * below * below + above * above * above) / 3);
     }
 
     std::vector<OffsetGroup> foldable() const
@@ -454,7 +478,7 @@ private:
     std::vector<GroupInfo> m_groups;
     std::vector<double> m_scale; // by group, where familyRatio() chose one; else 0
     std::vector<std::size_t> m_parent;
-    std::vector<bool> m_folded;
+    std::vector<bool> m_folded, m_covers;
 };
 
 } // namespace

@@ -41,6 +41,7 @@ struct GroupGrid
     QuantParams params;
     double ratio = 1.0;
     double offset = 0.0;       // see offsets.h
+    std::vector<double> factors; // by channel, empty: all 1; set layer by layer (see equalization.h)
     bool saturates = false;    // the ends of the storage range do what the producers' fused activations did
     double step() const { return params.isQuantized() ? static_cast<double>(params.scale[0]) * ratio : 0.0; }
 };

@@ -313,28 +313,6 @@ private:
     std::vector<std::size_t> m_involved;
 };
 
-// Steps by which a term's offset moves so that the sum lies on the source's lattice too: then all of them hold the source's
-// integers. A term that is moved by d steps loses d integers at one end of its range, where there are few values; a sum that is
-// off its lattice by r steps rounds otherwise in a share r of all cases.
-double latticeShift(double sum, double step, double scale, const OffsetGroup &result)
-{
-    constexpr int kMost = 10;
-    constexpr double kTail = 2e-4; // of the values per step near the ends
-    const auto lost = [](double d) { return kTail * std::abs(d * d * d) / 3; };
-    const double wanted = result.lo + 128 * scale; // the whole range
-    double best = 0, bestCost = std::numeric_limits<double>::infinity();
-    for (int d = -kMost; d <= kMost; ++d) {
-        const double at = (sum + d * step - wanted) / scale;
-        const double ratio = step / scale;
-        const double cost = std::abs(at - std::round(at)) + lost(at) + lost(d) * ratio * ratio;
-        if (cost < bestCost) {
-            bestCost = cost;
-            best = d;
-        }
-    }
-    return best;
-}
-
 } // namespace
 
 double coveringScale(const OffsetGroup &g, double offset)
@@ -345,46 +323,6 @@ double coveringScale(const OffsetGroup &g, double offset)
 OffsetPlan planOffsets(const Model &model, const Resolution &resolution, const std::vector<OffsetGroup> &groups)
 {
     return Planner(model, resolution, groups).run();
-}
-
-void settleOffsets(OffsetPlan &plan, const std::vector<OffsetGroup> &groups, const std::vector<double> &scale,
-                   const std::vector<double> &source)
-{
-    for (std::size_t g = 0; g < groups.size(); ++g) {
-        if (plan.kind[g] == OffsetKind::Anchored)
-            plan.offset[g] = groups[g].lo + 128 * scale[g];
-        else if (plan.kind[g] == OffsetKind::Free)
-            plan.offset[g] = std::round(plan.offset[g] / scale[g]) * scale[g];
-    }
-    std::vector<int> uses(groups.size(), 0);
-    for (const OffsetEquation &e : plan.equations) {
-        for (const auto &[g, sign] : e.terms)
-            ++uses[g];
-    }
-    for (const OffsetEquation &e : plan.equations) {
-        double sum = 0;
-        for (const auto &[g, sign] : e.terms)
-            sum += g == e.solved ? 0.0 : sign * plan.offset[g];
-        if (e.solved != OffsetEquation::kNone) {
-            const auto at = std::find_if(e.terms.begin(), e.terms.end(), [&](const auto &t) { return t.first == e.solved; });
-            plan.offset[e.solved] = (plan.offset[e.result] - sum) / at->second;
-            continue;
-        }
-        if (plan.kind[e.result] != OffsetKind::Sum)
-            continue;
-        if (source[e.result] > 0) {
-            for (const auto &[g, sign] : e.terms) {
-                if (plan.kind[g] != OffsetKind::Free || uses[g] != 1)
-                    continue;
-                const double by = source[g] > 0 ? latticeShift(sum, sign * scale[g], scale[e.result], groups[e.result]) * scale[g]
-                                                : sign * (std::round(sum / scale[e.result]) * scale[e.result] - sum);
-                plan.offset[g] += by;
-                sum += sign * by;
-                break;
-            }
-        }
-        plan.offset[e.result] = sum;
-    }
 }
 
 } // namespace requant

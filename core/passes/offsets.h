@@ -8,8 +8,7 @@
 // Where anything needs true values (products, graph inputs and outputs, fixed grids) o is 0 and the grid is the symmetric one.
 //
 // Sums: the offsets of the free terms minimise  sum over tensors (e(o) / e(lo + 128 e))^2,  e(o) = max((hi - o)/127, (o - lo)/128),
-// by coordinate descent; they are then moved to a multiple of e, so that an integer stands for the real 0 that padding needs, and
-// by a few whole steps, so that where all scales are the source's the sum falls onto the source's lattice as well.
+// by coordinate descent; lattice.h settles them for the final scales.
 #pragma once
 
 #include "core/constraints/resolve.h"
@@ -55,9 +54,5 @@ OffsetPlan planOffsets(const Model &, const Resolution &, const std::vector<Offs
 
 // Scale that covers the group's range with this offset.
 double coveringScale(const OffsetGroup &, double offset);
-
-// Offsets for the final scales: multiples of the scale where free, exact sums elsewhere. `source`: scale of the source's grid
-// where a group kept it, else 0; such a sum is moved onto the source's lattice where a term of its own can follow.
-void settleOffsets(OffsetPlan &, const std::vector<OffsetGroup> &, const std::vector<double> &scale, const std::vector<double> &source);
 
 } // namespace requant

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/passes/weightedlayer.h"
 
+#include "core/passes/requantbias.h"
+
 #include "core/model/poweroftwo.h"
 #include "core/passes/integers.h"
 
@@ -11,6 +13,11 @@
 namespace requant {
 
 namespace {
+
+double factorOf(const std::vector<double> &factors, std::size_t channel)
+{
+    return factors.empty() ? 1.0 : factors[channel % factors.size()];
+}
 
 bool changes(const PassContext &c, TensorIndex t, const GroupGrid &grid)
 {
@@ -89,10 +96,10 @@ std::vector<double> realBias(const PassContext &c, const WeightedLayer &layer, c
         if (layer.inGrid->offset != 0.0) {
             double sum = 0;
             for (std::size_t k = 0; k < plain.inputs; ++k)
-                sum += plain.values[o * plain.inputs + k];
+                sum += plain.values[o * plain.inputs + k] * factorOf(layer.inGrid->factors, plain.channel[o * plain.inputs + k]);
             real += sum * layer.inGrid->offset;
         }
-        out[o] = (real - layer.outGrid->offset) / layer.outGrid->ratio;
+        out[o] = (real / factorOf(layer.outGrid->factors, o) - layer.outGrid->offset) / layer.outGrid->ratio;
     }
     return out;
 }
@@ -111,8 +118,9 @@ InputMoments channelMoments(const PassContext &c, const WeightedLayer &layer, co
     for (std::size_t i = 0; i < it->second.mean.size(); ++i) {
         const double q = it->second.mean[i];
         const double mean = s * (q - z), square = s * s * std::max(0.0, it->second.meanSquare[i] - 2 * z * q + z * z);
-        m.mean.push_back(mean / ratio);
-        m.meanSquare.push_back(square / (ratio * ratio));
+        const double by = ratio * factorOf(layer.inGrid->factors, i);
+        m.mean.push_back(mean / by);
+        m.meanSquare.push_back(square / (by * by));
     }
     return m;
 }
@@ -128,14 +136,30 @@ bool biasFits(const PassContext &c, const WeightedLayer &layer, const std::vecto
     return true;
 }
 
-PatchMoments divided(const PatchMoments &real, double ratio)
+// Of x' = x / (rho_in factor).
+PatchMoments divided(const PatchMoments &real, double ratio, const std::vector<double> &factors, const RealWeights &weights)
 {
     PatchMoments p = real;
-    for (double &m : p.mean)
-        m /= ratio;
-    const double square = 1 / (ratio * ratio);
-    for (double &v : p.covariance)
-        v *= square;
+    if (factors.empty() || weights.outputs % p.blocks != 0 || weights.inputs != p.size) {
+        for (double &m : p.mean)
+            m /= ratio;
+        const double square = 1 / (ratio * ratio);
+        for (double &v : p.covariance)
+            v *= square;
+        return p;
+    }
+    for (std::size_t b = 0; b < p.blocks; ++b) {
+        // A block's rows read the same channels in the same order.
+        const std::size_t *channel = &weights.channel[b * (weights.outputs / p.blocks) * p.size];
+        std::vector<double> by(p.size);
+        for (std::size_t k = 0; k < p.size; ++k)
+            by[k] = 1 / (ratio * factorOf(factors, channel[k]));
+        for (std::size_t i = 0; i < p.size; ++i) {
+            p.mean[b * p.size + i] *= by[i];
+            for (std::size_t j = 0; j < p.size; ++j)
+                p.covariance[(b * p.size + i) * p.size + j] *= by[i] * by[j];
+        }
+    }
     return p;
 }
 
@@ -257,7 +281,8 @@ Result<std::optional<WeightedLayer>> findWeightedLayer(const PassContext &c, Ope
     return std::optional(layer);
 }
 
-void quantizeLayer(PassContext &c, const WeightedLayer &layer, const PatchMoments *patch, const Statistics *statistics, bool realSamples)
+void quantizeLayer(PassContext &c, const WeightedLayer &layer, const PatchMoments *patch, const Statistics *statistics, bool realSamples,
+                   const RowScaling *rows, const LayerValues *source)
 {
     const Operator &op = c.from.op(layer.op);
     const Tensor &weight = c.from.tensor(layer.weight), &input = c.from.tensor(layer.input);
@@ -267,11 +292,13 @@ void quantizeLayer(PassContext &c, const WeightedLayer &layer, const PatchMoment
     WeightTask task;
     if (layer.bias)
         task.bias = realBias(c, layer, real);
-    if (layer.plan->wish.keep || (layer.keepsWeights && biasFits(c, layer, task.bias)))
+    const std::vector<double> &factors = layer.inGrid->factors, &given = layer.outGrid->factors;
+    if (layer.plan->wish.keep || (layer.keepsWeights && factors.empty() && given.empty() && biasFits(c, layer, task.bias)))
         return keepWeights(c, layer, real);
     const double ratio = layer.inGrid->ratio / layer.outGrid->ratio;
-    for (double &v : real.values)
-        v *= ratio;
+    for (std::size_t i = 0; i < real.values.size(); ++i)
+        real.values[i] *= ratio * factorOf(factors, real.channel[i]) / factorOf(given, i / real.inputs);
+    task.rows = rows;
     task.weights = &real;
     task.inputScale = static_cast<double>(layer.inGrid->params.scale[0]);
     task.wish = layer.plan->wish;
@@ -287,14 +314,31 @@ void quantizeLayer(PassContext &c, const WeightedLayer &layer, const PatchMoment
         task.sourceScale.push_back(static_cast<double>(s) * ratio);
     std::optional<PatchMoments> own;
     if (patch) {
-        own = divided(*patch, layer.inGrid->ratio);
+        own = divided(*patch, layer.inGrid->ratio, factors, real);
         task.patch = &*own;
     }
     task.moments = channelMoments(c, layer, c.recipe.algorithms.errorFolding || c.recipe.algorithms.scaleSearch ? statistics : nullptr);
+    const ResultSigns signs = resultSigns(c, layer, source);
+    if (c.recipe.algorithms.errorFolding && input.quant.isQuantized() && c.from.tensor(layer.output).quant.isQuantized()) {
+        const double outBefore = static_cast<double>(c.from.tensor(layer.output).quant.scale[0]);
+        task.biasShift = [&, outBefore](std::size_t o, double scale, double factor) {
+            const double mBefore = static_cast<double>(input.quant.scale[0]) * static_cast<double>(weight.quant.scaleAt(o)) / outBefore;
+            const double outNow = static_cast<double>(layer.outGrid->params.scale[0]);
+            const double mNow = static_cast<double>(layer.inGrid->params.scale[0]) * scale / outNow;
+            const double before = meanRounding(sourceNumerics(c.recipe.arithmetic).arithmetic, mBefore, signs.before[o % signs.before.size()]) * outBefore;
+            const double now = meanRounding(c.recipe.arithmetic, mNow, signs.now[o % signs.now.size()]) * outNow;
+            return before / (layer.outGrid->ratio * factorOf(given, o) * factor) - now;
+        };
+    }
     QuantizedWeights q = quantizeWeights(task);
     if (q.biasSaturated)
         warnSaturated(c, layer);
     q.params.quantizedDimension = q.params.isPerChannel() ? weightedInputs(op.code).channelDimension : 0;
+    if (!q.factors.empty()) {
+        for (std::size_t o = 0; o < q.factors.size(); ++o)
+            q.factors[o] *= factorOf(given, o);
+        c.grids[static_cast<std::size_t>(c.resolution.tensors[layer.output.pos()].group)].factors = q.factors;
+    }
     writeWeights(c, layer, layer.plan->wish.type, q, real);
     if (layer.bias)
         writeBias(c, layer, q.bias, biasScales(layer.inGrid->params, q.params, real.outputs));
@@ -310,7 +354,7 @@ void addToBias(PassContext &c, const WeightedLayer &layer, const std::vector<dou
     auto values = unpackIntegers(c.out.model.data(bias), type, real.size());
     const double most = type == ElementType::Int32 ? 0x1p31 - 1 : 0x1p62;
     for (std::size_t o = 0; o < real.size(); ++o) {
-        const double step = static_cast<double>(layer.inGrid->params.scale[0]) * static_cast<double>(weight.quant.scaleAt(o)) * layer.outGrid->ratio;
+        const double step = static_cast<double>(layer.inGrid->params.scale[0]) * static_cast<double>(weight.quant.scaleAt(o)) * layer.outGrid->ratio * factorOf(layer.outGrid->factors, o);
         const double v = static_cast<double>(values[o]) + std::round(real[o] / step);
         if (step > 0 && std::abs(v) <= most)
             values[o] = static_cast<std::int64_t>(v);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/passes/context.h"
+#include "core/passes/layerwalk.h"
 #include "core/passes/weights.h"
 
 namespace requant {
@@ -24,7 +25,9 @@ struct WeightedLayer
 Result<std::optional<WeightedLayer>> findWeightedLayer(const PassContext &, OperatorIndex);
 
 // `patch`: of the input, real units; null: unknown, then `statistics` (of the source's tensors; may be null) serve.
-void quantizeLayer(PassContext &, const WeightedLayer &, const PatchMoments *patch, const Statistics *statistics, bool realSamples);
+// Factors of the output's channels (equalization.h) are chosen within `rows`, if any, and go to the output's GroupGrid.
+void quantizeLayer(PassContext &, const WeightedLayer &, const PatchMoments *patch, const Statistics *statistics, bool realSamples,
+                   const RowScaling *rows = nullptr, const LayerValues *source = nullptr);
 
 // Adds real[o] to the layer's bias; channels whose bias would leave int32 keep theirs.
 void addToBias(PassContext &, const WeightedLayer &, const std::vector<double> &real);

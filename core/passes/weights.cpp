@@ -18,6 +18,7 @@ namespace {
 // Keeps the int32 bias two bits away from overflow.
 constexpr double kBiasLimit = 536870912.0; // 2^29
 constexpr double kBiasMax = 2147483647.0;
+constexpr int kMostHalvings = 8;
 
 std::int64_t element(std::span<const std::byte> data, ElementType type, std::size_t i)
 {
@@ -81,7 +82,7 @@ class Quantizer
 {
 public:
     explicit Quantizer(const WeightTask &task)
-        : m_task(task), m_w(*task.weights), m_levels(symmetricLevels(task.wish)),
+        : m_task(task), m_w(*task.weights), m_values(m_w.values), m_levels(symmetricLevels(task.wish)),
           m_pow2(task.wish.scale == ScaleRule::PowerOfTwo), m_folds(task.errorFolding && !task.bias.empty())
     {
         if (task.patch && !task.patch->empty() && task.roundingSearch && m_w.outputs % task.patch->blocks == 0
@@ -99,17 +100,19 @@ public:
             scales = perChannelScales();
         else
             scales.assign(1, perTensorScale());
+        if (scales.size() == 1 && hasRows())
+            divideRows(asStored(scales[0]));
         return finish(scales);
     }
 
 private:
     struct Rounded
     {
-        std::vector<double> q;
+        std::vector<double> q, errors; // errors: by output channel
         double error = 0, nearest = 0;
     };
 
-    double value(std::size_t o, std::size_t k) const { return m_w.values[o * m_w.inputs + k]; }
+    double value(std::size_t o, std::size_t k) const { return m_values[o * m_w.inputs + k]; }
 
     double largest(std::size_t o) const
     {
@@ -190,18 +193,88 @@ private:
         }
     }
 
-    // Nearest rounding, inputs taken as independent.
+    // Nearest rounding, inputs taken as independent, of a row divided by f.
+    double rowCost(std::size_t o, double scale, double f = 1) const
+    {
+        double sum = 0;
+        for (std::size_t k = 0; k < m_w.inputs; ++k) {
+            const double v = value(o, k) / f;
+            const double d = (quantized(v, scale, m_levels) - m_levels.zero) * scale - v;
+            sum += d * d * weightOf(o, k);
+        }
+        return sum * f * f;
+    }
+
     double cost(double scale) const
     {
         double sum = 0;
         for (std::size_t o = 0; o < m_w.outputs; ++o) {
-            for (std::size_t k = 0; k < m_w.inputs; ++k) {
-                const double v = value(o, k);
-                const double d = (quantized(v, scale, m_levels) - m_levels.zero) * scale - v;
-                sum += d * d * weightOf(o, k);
-            }
+            double row = rowCost(o, scale);
+            if (const double f = neededFactor(o, scale); f > 1)
+                row = std::min(row, rowCost(o, scale, f) + factorCost(o, f));
+            sum += row;
         }
         return sum;
+    }
+
+    bool hasRows() const { return m_task.rows && !(m_importance.empty() && m_rounders.empty()); }
+
+    // The factor with which a row is not cut at this scale; 1: it is not, or there is none.
+    double neededFactor(std::size_t o, double scale) const
+    {
+        if (!hasRows())
+            return 1;
+        const double f = largest(o) / (scale * m_levels.magnitude());
+        return f > 1 + 0.5 / m_levels.magnitude() && f <= m_task.rows->most[o] ? f : 1;
+    }
+
+    // What a factor costs beside the weights: values beyond the clamp, and coarser steps.
+    double factorCost(std::size_t o, double f) const
+    {
+        const RowScaling &r = *m_task.rows;
+        const double beyond = (f - 1) * r.clamp;
+        return r.clampShare[o] * beyond * beyond / 2 + r.step * r.step * (f * f - 1) / 12;
+    }
+
+    double roundedRowCost(std::size_t o, double scale, double f) const
+    {
+        std::vector<double> row(m_w.inputs), q(m_w.inputs);
+        for (std::size_t k = 0; k < m_w.inputs; ++k)
+            row[k] = value(o, k) / f;
+        const RoundingLevels levels{m_levels.zero, m_levels.min, m_levels.max, m_task.reach};
+        return m_rounders[blockOf(o)].round(row.data(), 1, &scale, levels, searching(), q.data()).chosen[0] * f * f;
+    }
+
+    // The better of cutting a row and dividing it; `cutCost` is what cutting costs.
+    double chooseFactor(std::size_t o, double scale, double &cutCost) const
+    {
+        const double f = neededFactor(o, scale);
+        if (f == 1)
+            return 1;
+        const double divided = (m_rounders.empty() ? rowCost(o, scale, f) : roundedRowCost(o, scale, f)) + factorCost(o, f);
+        if (divided >= cutCost)
+            return 1;
+        cutCost = divided;
+        return f;
+    }
+
+    void divideRows(double scale)
+    {
+        std::vector<double> factors(m_w.outputs, 1.0);
+        bool any = false;
+        for (std::size_t o = 0; o < m_w.outputs; ++o) {
+            if (neededFactor(o, scale) == 1)
+                continue;
+            double cut = m_rounders.empty() ? rowCost(o, scale) : roundedRowCost(o, scale, 1);
+            factors[o] = chooseFactor(o, scale, cut);
+            any = any || factors[o] != 1;
+        }
+        if (!any)
+            return;
+        for (std::size_t o = 0; o < m_w.outputs; ++o)
+            for (std::size_t k = 0; k < m_w.inputs; ++k)
+                m_values[o * m_w.inputs + k] /= factors[o];
+        m_factors = std::move(factors);
     }
 
     // One scale or one per output channel; scales as the runtime will read them.
@@ -221,15 +294,17 @@ private:
             for (std::size_t i = begin; i < end; ++i) {
                 const std::size_t b = i / chunks, first = b * perBlock + i % chunks * kRows;
                 const std::size_t rows = std::min(kRows, (b + 1) * perBlock - first);
-                const auto costs = m_rounders[b].round(&m_w.values[first * m_w.inputs], rows, &all[first], levels, options, &r.q[first * m_w.inputs]);
+                const auto costs = m_rounders[b].round(&m_values[first * m_w.inputs], rows, &all[first], levels, options, &r.q[first * m_w.inputs]);
                 std::copy(costs.chosen.begin(), costs.chosen.end(), errors.begin() + static_cast<std::ptrdiff_t>(first));
                 std::copy(costs.nearest.begin(), costs.nearest.end(), nearest.begin() + static_cast<std::ptrdiff_t>(first));
             }
         });
-        for (double e : errors)
-            r.error += e;
-        for (double e : nearest)
-            r.nearest += e;
+        for (std::size_t o = 0; o < m_w.outputs; ++o) {
+            const double square = m_factors.empty() ? 1.0 : m_factors[o] * m_factors[o];
+            r.error += square * errors[o];
+            r.nearest += square * nearest[o];
+        }
+        r.errors = std::move(errors);
         return r;
     }
 
@@ -292,8 +367,16 @@ private:
     // The layer's error with one scale. Of many rows a part stands for the rest, but every row that is cut counts.
     double score(double scale) const
     {
-        if (!searching().sequential)
-            return roundAll({scale}, searching()).error;
+        if (!searching().sequential) {
+            const Rounded r = roundAll({scale}, searching());
+            double sum = 0;
+            for (std::size_t o = 0; o < m_w.outputs; ++o) {
+                double row = r.errors[o];
+                chooseFactor(o, scale, row);
+                sum += row;
+            }
+            return sum;
+        }
         constexpr std::size_t kRows = 8, kMost = 192;
         const std::size_t n = m_w.inputs, perBlock = m_w.outputs / m_rounders.size();
         const std::size_t stride = std::max<std::size_t>(1, m_w.outputs / kMost);
@@ -330,19 +413,46 @@ private:
             for (std::size_t g = begin; g < end; ++g) {
                 const auto [first, last] = groups[g];
                 for (std::size_t i = first; i < last; ++i)
-                    std::copy_n(&m_w.values[rows[i] * n], n, &values[(i - first) * n]);
+                    std::copy_n(&m_values[rows[i] * n], n, &values[(i - first) * n]);
                 m_rounders[rows[first] / perBlock].sequentialCosts(values.data(), last - first, scales.data(), levels, &errors[first]);
             }
         });
         double sum = 0;
-        for (std::size_t i = 0; i < rows.size(); ++i)
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            if (cut[rows[i]])
+                chooseFactor(rows[i], scale, errors[i]);
             sum += weight[i] * errors[i];
+        }
         return sum;
     }
 
     static double asStored(double s) { return static_cast<double>(static_cast<float>(s)); }
 
-    // Never clips: clipping by output error does harm with one scale per channel.
+    // For a row that the source's scale cannot hold: coarser scales, on which its weights may lie better, and finer ones that cut a
+    // little.
+    double searchedScale(std::size_t o, double covering) const
+    {
+        double best = covering, bestCost = roundedRowCost(o, asStored(covering), 1);
+        const auto offer = [&](double s) {
+            const double cost = roundedRowCost(o, asStored(s), 1);
+            if (cost < bestCost) {
+                bestCost = cost;
+                best = s;
+            }
+        };
+        if (m_task.sourceScale.empty())
+            return best;
+        const double source = m_task.sourceScale[m_task.sourceScale.size() > 1 ? o : 0];
+        if (source >= 0.8 * covering) {
+            for (int i = 0; i < 4; ++i)
+                offer(source + (covering - source) * i / 4);
+        }
+        for (int i = 1; i <= 24; ++i)
+            offer(covering * (1 + 0.02 * i));
+        return best;
+    }
+
+    // Otherwise never clips: clipping by output error does harm with one scale per channel.
     std::vector<double> perChannelScales() const
     {
         std::vector<double> scales(m_w.outputs, 0.0);
@@ -353,10 +463,14 @@ private:
             double s = max / m_levels.magnitude();
             if (!m_pow2 && m_task.scaleSearch && !m_task.sourceScale.empty()) {
                 const double source = m_task.sourceScale[m_task.sourceScale.size() > 1 ? o : 0];
-                if (source >= s)
-                    s = source; // the source's integers fit as they are
+                if (source >= s) {
+                    // The source's integers fit as they are, or a multiple of them: then biases have finer steps.
+                    s = std::ldexp(source, -std::min(kMostHalvings, std::max(0, std::ilogb(source / s * (1 + 1e-9)))));
+                }
             }
             scales[o] = m_pow2 ? ceilPowerOfTwo(s) : s;
+            if (!m_rounders.empty() && !m_pow2 && m_task.scaleSearch && scales[o] == max / m_levels.magnitude())
+                scales[o] = searchedScale(o, scales[o]);
         }
         std::vector<double> alive;
         std::copy_if(scales.begin(), scales.end(), std::back_inserter(alive), [](double s) { return s > 0; });
@@ -445,16 +559,24 @@ private:
             }
             if (m_task.bias.empty())
                 continue;
-            const double b = std::round((m_task.bias[o] - shift) / (m_task.inputScale * s));
+            double bias = m_task.bias[o];
+            if (!m_factors.empty())
+                bias = (bias + m_task.rows->offset) / m_factors[o] - m_task.rows->offset;
+            if (m_task.biasShift)
+                bias += m_task.biasShift(o, s, m_factors.empty() ? 1.0 : m_factors[o]);
+            const double b = std::round((bias - shift) / (m_task.inputScale * s));
             out.biasSaturated = out.biasSaturated || std::abs(b) > kBiasMax;
             out.bias[o] = static_cast<std::int64_t>(std::clamp(b, -kBiasMax, kBiasMax));
         }
+        out.factors = m_factors;
         out.clipped = static_cast<double>(clipped) / static_cast<double>(std::max<std::size_t>(1, m_w.values.size()));
         return out;
     }
 
     const WeightTask &m_task;
     const RealWeights &m_w;
+    std::vector<double> m_values;  // m_w's, rows divided by their factors
+    std::vector<double> m_factors; // by output channel; empty: all 1
     Levels m_levels;
     bool m_pow2, m_folds;
     std::vector<double> m_importance, m_relative; // by input channel; by output channel

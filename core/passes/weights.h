@@ -15,6 +15,7 @@
 #include "core/constraints/resolve.h"
 #include "core/model/model.h"
 
+#include <functional>
 #include <vector>
 
 namespace requant {
@@ -46,6 +47,16 @@ struct PatchMoments
     bool empty() const { return blocks == 0; }
 };
 
+// Output channels that may be divided by a factor (equalization.h). Values in declared units, real / rho_out.
+struct RowScaling
+{
+    std::vector<double> most;       // by output channel: the largest factor; 1: none
+    std::vector<double> clampShare; // by output channel: share of values at the upper clamp
+    double clamp = 0;               // upper clamp of the activation; 0: none
+    double step = 0;                // of the output
+    double offset = 0;              // off_out / rho_out
+};
+
 struct WeightTask
 {
     const RealWeights *weights = nullptr; // W' (ratios applied)
@@ -61,6 +72,9 @@ struct WeightTask
     bool roundingSearch = true;           // with `patch` only
     double reach = 2;                     // of rounding, see RoundingLevels
     double silentFloor = 1e-3;            // least variance of an input, relative to the average
+    // Goes to the bias of output o once its scale is known, declared units (requantbias.h); may be empty.
+    std::function<double(std::size_t o, double scale, double factor)> biasShift = {};
+    const RowScaling *rows = nullptr;     // per-tensor scales with statistics only; null: no factors
     double meanWeight = 0.02;             // share of E[x']^2 that counts as variance though it is folded: means of other data differ
 };
 
@@ -69,6 +83,7 @@ struct QuantizedWeights
     QuantParams params;                // per-tensor or per-channel; quantizedDimension is not set here
     std::vector<std::int64_t> values;  // [outputs][inputs]
     std::vector<std::int64_t> bias;    // [outputs]; empty if there is no bias
+    std::vector<double> factors;       // [outputs] that rows and biases were divided by; empty: all 1
     double clipped = 0;                // share of weights beyond the range
     bool biasSaturated = false;
     double error = 0, nearestError = 0; // sum of d' C d as rounded, and if every weight took the nearest integer; 0 without `patch`

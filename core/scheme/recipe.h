@@ -79,7 +79,8 @@ struct Algorithms
     bool zeroPointFolding = true; // symmetric int8: keep 256 integers by moving zero points into biases (passes/offsets.h)
     bool roundingSearch = true;   // choose each weight's rounding by the layer's output error (passes/rounding.h)
     bool empiricalFolding = true; // correct biases by what the converted layers really give; needs real samples
-    static constexpr Algorithms naive() { return {false, false, false, false, false, false}; }
+    bool equalization = true;     // move factors of single channels into the next layer's weights (passes/equalization.h)
+    static constexpr Algorithms naive() { return {false, false, false, false, false, false, false}; }
     friend bool operator==(const Algorithms &, const Algorithms &) = default;
 };
 

@@ -118,7 +118,8 @@ std::string recipeToJson(const Recipe &r)
                        {"error_folding", r.algorithms.errorFolding},
                        {"zero_point_folding", r.algorithms.zeroPointFolding},
                        {"rounding_search", r.algorithms.roundingSearch},
-                       {"empirical_folding", r.algorithms.empiricalFolding}};
+                       {"empirical_folding", r.algorithms.empiricalFolding},
+                       {"equalization", r.algorithms.equalization}};
     if (r.limits != Limits{}) {
         Json &limits = j["limits"] = Json::object();
         if (r.limits.shiftRange)

@@ -220,7 +220,7 @@ Rule RecipeReader::readRule(const Node &node)
 void RecipeReader::readAlgorithms(const Node &node, Algorithms &a)
 {
     if (!checkKeys(node, {"weight_correction", "scale_search", "error_folding", "zero_point_folding", "rounding_search",
-                          "empirical_folding"}))
+                          "empirical_folding", "equalization"}))
         return;
     readFlag(node, "weight_correction", a.weightCorrection);
     readFlag(node, "scale_search", a.scaleSearch);
@@ -228,6 +228,7 @@ void RecipeReader::readAlgorithms(const Node &node, Algorithms &a)
     readFlag(node, "zero_point_folding", a.zeroPointFolding);
     readFlag(node, "rounding_search", a.roundingSearch);
     readFlag(node, "empirical_folding", a.empiricalFolding);
+    readFlag(node, "equalization", a.equalization);
 }
 
 std::optional<int> RecipeReader::readWidth(const Node &object, std::string_view key, int fewest)
