@@ -103,7 +103,7 @@ public:
         for (int h = 0; h < 16; ++h) {
             alignas(16) std::uint8_t table[16] = {};
             table[h] = 1;
-            isRow[h] = _mm512_broadcast_i32x4(_mm_load_si128(reinterpret_cast<const __m128i *>(table)));
+            isRow[h] = _mm512_maskz_broadcast_i32x4(0xFFFF, _mm_load_si128(reinterpret_cast<const __m128i *>(table))); // the plain form warns in GCC 12
         }
         for (std::size_t v = 0; v < vectors; ++v, values += 64) {
             std::uint8_t *to = m_factors[m_next];
