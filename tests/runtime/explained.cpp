@@ -89,8 +89,7 @@ struct Reduced
     }
 };
 
-// MEAN where the delegate does not take it. int16 over axes written as 1 and 2 with the dimensions kept: scaled first, then divided by
-// the count, two roundings. Otherwise in float32, or, on one grid, as an integer division. Today's folds 1/count into the
+// MEAN where the delegate does not take it: in float32, or, on one grid, as an integer division. Today's folds 1/count into the
 // multiplier, and today's delegate takes any axes.
 template <class T>
 Definition mean(const Subgraph &g, const Operator &op, const Inputs &inputs)
@@ -103,21 +102,17 @@ Definition mean(const Subgraph &g, const Operator &op, const Inputs &inputs)
     const Reduced<T> r(in, axes, valuesOf<T>(inputs[0]));
     const std::int32_t zi = zeroPoint(in), zo = zeroPoint(out);
     const auto n = static_cast<std::int32_t>(r.count);
-    const Multiplier m = quantizeMultiplier(static_cast<double>(in.quant.scaleAt(0)) / static_cast<double>(out.quant.scaleAt(0)));
     const float scale = in.quant.scaleAt(0) / out.quant.scaleAt(0), bias = static_cast<float>(-zi) * scale;
     std::vector<T> y;
     for (const std::int32_t sum : r.sums) {
-        if (spatial && optionOf(op, "keep_dims", 0) != 0) {
-            const std::int32_t v = multiplyByQuantizedMultiplier(sum, m);
-            y.push_back(clamped<T>(v > 0 ? (v + n / 2) / n : (v - n / 2) / n));
-        } else if (in.quant.sameGrid(out.quant)) {
+        if (in.quant.sameGrid(out.quant)) {
             y.push_back(static_cast<T>(sum / n));
         } else {
             const float v = static_cast<float>(sum) / static_cast<float>(n) * scale;
             y.push_back(clamped<T>(static_cast<std::int64_t>(std::round(v + bias)) + zo));
         }
     }
-    return {"older MEAN: the sum and the division by the count are rounded apart, or in float", {bytesOf(y)}};
+    return {"older MEAN: in float, or cut off on one grid", {bytesOf(y)}};
 }
 
 // SUM beside the delegate, in float, as the simulator has it, but the result wraps where the simulator saturates (optimized/reduce.h,
@@ -268,6 +263,18 @@ Definition transposeConv(const Subgraph &g, const Operator &op, const Inputs &in
 }
 
 } // namespace
+
+std::optional<Model> equivalent(const Model &model)
+{
+    const Subgraph &g = model.subgraphs.front();
+    const Operator &op = g.operators.front();
+    if (op.code != Op::UnidirectionalSequenceLstm || op.intermediates.size() != 5 || op.inputs.size() < 17 || op.inputs[16])
+        return {};
+    Model older = model;
+    for (std::int64_t &zero : older.subgraphs.front().tensor(op.intermediates[4]).quant.zeroPoint)
+        zero = -zero;
+    return older;
+}
 
 Definition definitionOf(const Subgraph &g, const Operator &op, const Inputs &inputs)
 {
