@@ -39,7 +39,8 @@ Weights weights(CaseBuilder &b, ElementType activations, Shape shape, int channe
     w.quant.quantizedDimension = std::max(dimension, 0);
     for (int c = 0; c < (perChannel ? channels : 1); ++c)
         w.quant.scale.push_back(static_cast<float>(w.scale * (perChannel ? d.real(0.3, 2) : 1)));
-    w.quant.zeroPoint.assign(w.quant.scale.size(), 0);
+    const bool offset = dimension < 0 && activations == ElementType::Int8 && d.chance(5); // FULLY_CONNECTED only
+    w.quant.zeroPoint.assign(w.quant.scale.size(), offset ? d.integer(-40, 40) : 0);
     std::vector<std::int8_t> v;
     for (std::int64_t i = 0; i < count; ++i)
         v.push_back(static_cast<std::int8_t>(manner == 1 ? d.pick({-127, 127}) : d.integer(-127, 127)));
@@ -103,7 +104,8 @@ void depthwise(CaseBuilder &b, ElementType type)
     const Grid in = b.grid(type, 0.005, type == ElementType::Int16 ? 0.02 : 0.2);
     b.input({n, h, w, c}, type, in);
     const Weights weight = weights(b, type, {1, kh, kw, c * m}, c * m, 3);
-    bias(b, type, weight, in.scale, c * m);
+    if (!d.chance(5)) // the package looks at the number of inputs only
+        bias(b, type, weight, in.scale, c * m);
     b.output({n, outputSize(same, h, kh, s, dh), outputSize(same, w, kw, s, dw), c * m}, type, outputGrid(b, type, in.scale, weight.scale, kh * kw));
     b.add(Op::DepthwiseConv2D, "DepthwiseConv2DOptions", {{"padding", same ? 0 : 1}, {"stride_w", s}, {"stride_h", s}, {"depth_multiplier", m},
                                                           {"fused_activation_function", activation(b)}, {"dilation_w_factor", dw}, {"dilation_h_factor", dh}});

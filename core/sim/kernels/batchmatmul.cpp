@@ -183,9 +183,10 @@ Result<Kernel> makeDynamicFullyConnected(const KernelSetup &s)
     if (wide && (zero(x) != 0 || zero(w) != 0 || zero(out) != 0))
         return s.unsupported("int16 tensors with a zero point");
 
-    // TFLite takes the accumulator's width from this option, a TensorType; files without it have int64 biases.
+    // The accumulator's width: conv.h.
     const bool hasBias = s.hasInput(2), intBias = hasBias && biasType == ElementType::Int32;
-    const bool narrow = !wide || intBias || s.option("quantized_bias_type") == static_cast<std::int64_t>(ElementType::Int32);
+    const auto asked = static_cast<ElementType>(s.option("quantized_bias_type"));
+    const bool narrow = !wide || intBias || (s.isXnnpack() ? !hasBias && asked != ElementType::Int64 : asked == ElementType::Int32);
     const bool through16 = w.type == ElementType::Int16; // int16 weights: always 64 bits and the fixed multiplier
     Rounding rounding = Rounding::Fixed;
     FixedRounding fixed = s.rounding();
