@@ -141,10 +141,10 @@ void transposeConv(CaseBuilder &b, ElementType type)
     if (d.chance())
         bias(b, type, weight, in.scale, oc);
     b.output({n, oh, ow, oc}, type, outputGrid(b, type, in.scale, weight.scale, c * kh * kw));
-    b.add(Op::TransposeConv, "TransposeConvOptions", {{"padding", same ? 0 : 1}, {"stride_w", sw}, {"stride_h", sh}});
+    b.add(Op::TransposeConv, "TransposeConvOptions", {{"padding", same ? 0 : 1}, {"stride_w", sw}, {"stride_h", sh}, {"fused_activation_function", d.chance(3) ? activation(b) : 0}});
 }
 
-void batchMatmul(CaseBuilder &b, ElementType type)
+void batchMatmul(CaseBuilder &b, ElementType type, ElementType outType)
 {
     Dice &d = b.dice();
     const bool adjX = d.chance(), adjY = d.chance();
@@ -152,7 +152,7 @@ void batchMatmul(CaseBuilder &b, ElementType type)
     const Grid x = b.grid(type), y = b.grid(type);
     b.input(adjX ? Shape{batch, k, m} : Shape{batch, m, k}, type, x);
     b.input(adjY ? Shape{batch, n, k} : Shape{batch, k, n}, type, y);
-    b.output({batch, m, n}, type, outputGrid(b, type, x.scale, y.scale * (type == ElementType::Int16 ? 256 : 1), k));
+    b.output({batch, m, n}, outType, outType == ElementType::Int32 ? Grid{} : outputGrid(b, type, x.scale, y.scale * (type == ElementType::Int16 ? 256 : 1), k));
     b.add(Op::BatchMatmul, "BatchMatMulOptions", {{"adj_x", adjX ? 1 : 0}, {"adj_y", adjY ? 1 : 0}});
 }
 
@@ -167,8 +167,9 @@ void addWeighted(std::vector<Generator> &all)
         all.push_back({"FULLY_CONNECTED" + suffix, [type](CaseBuilder &b) { fullyConnected(b, type); }});
         all.push_back({"TRANSPOSE_CONV" + suffix, [type](CaseBuilder &b) { transposeConv(b, type); }});
         if (type != ElementType::UInt8)
-            all.push_back({"BATCH_MATMUL" + suffix, [type](CaseBuilder &b) { batchMatmul(b, type); }});
+            all.push_back({"BATCH_MATMUL" + suffix, [type](CaseBuilder &b) { batchMatmul(b, type, type); }});
     }
+    all.push_back({"BATCH_MATMUL int8-int32", [](CaseBuilder &b) { batchMatmul(b, ElementType::Int8, ElementType::Int32); }});
 }
 
 } // namespace opcases

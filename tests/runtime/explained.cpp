@@ -4,6 +4,7 @@
 #include "core/sim/fixedpoint.h"
 
 #include <cstring>
+#include <memory>
 
 namespace explained {
 namespace {
@@ -248,6 +249,36 @@ Definition fullyConnected8(const Subgraph &g, const Operator &op, const Inputs &
     return {"older FULLY_CONNECTED: the delegate ignores the weights' zero point", {bytesOf(y)}};
 }
 
+// int8: ruy's single rounding, where today's has the reference kernel only; into int32 without the zero points, which today's
+// leaves in.
+Definition batchMatmul(const Subgraph &g, const Operator &op, const Inputs &inputs)
+{
+    const Tensor &in = g.tensor(op.inputs[0]), &w = g.tensor(op.inputs[1]), &out = g.tensor(op.outputs[0]);
+    const bool adjX = optionOf(op, "adj_x", 0) != 0, adjY = optionOf(op, "adj_y", 0) != 0;
+    if (in.shape.size() != 3 || w.shape.size() != 3 || in.shape[0] != w.shape[0])
+        return {};
+    const auto at = [](const Tensor &t, int d) { return static_cast<std::size_t>(t.shape[static_cast<std::size_t>(d)]); };
+    const std::size_t rows = at(in, adjX ? 2 : 1), depth = at(in, adjX ? 1 : 2), columns = at(w, adjY ? 1 : 2);
+    const auto x = valuesOf<std::int8_t>(inputs[0]), y = valuesOf<std::int8_t>(inputs[1]);
+    std::vector<std::int32_t> sums;
+    for (std::size_t b = 0; b < at(in, 0); ++b)
+        for (std::size_t i = 0; i < rows; ++i)
+            for (std::size_t j = 0; j < columns; ++j) {
+                std::int32_t sum = 0;
+                for (std::size_t k = 0; k < depth; ++k)
+                    sum += (x[b * rows * depth + (adjX ? k * rows + i : i * depth + k)] - zeroPoint(in)) *
+                           (y[b * columns * depth + (adjY ? j * depth + k : k * columns + j)] - zeroPoint(w));
+                sums.push_back(sum);
+            }
+    if (out.type == ElementType::Int32)
+        return {"older BATCH_MATMUL: into int32 without zero points", {bytesOf(sums)}};
+    const Multiplier m = quantizeMultiplier(static_cast<double>(in.quant.scaleAt(0) * w.quant.scaleAt(0)) / static_cast<double>(out.quant.scaleAt(0)));
+    std::vector<std::int8_t> z;
+    for (const std::int32_t sum : sums)
+        z.push_back(clamped<std::int8_t>(std::int64_t{multiplyByQuantizedMultiplier(sum, m, FixedRounding::Single)} + zeroPoint(out)));
+    return {"older BATCH_MATMUL: one rounding", {bytesOf(z)}};
+}
+
 template <class T>
 Definition transposeConv(const Subgraph &g, const Operator &op, const Inputs &inputs, const char *reason)
 {
@@ -291,16 +322,25 @@ Definition transposeConv(const Subgraph &g, const Operator &op, const Inputs &in
 
 } // namespace
 
-std::optional<Model> equivalent(const Model &model)
+std::optional<Equivalent> equivalent(const Model &model)
 {
-    const Subgraph &g = model.subgraphs.front();
-    const Operator &op = g.operators.front();
-    if (op.code != Op::UnidirectionalSequenceLstm || op.intermediates.size() != 5 || op.inputs.size() < 17 || op.inputs[16])
-        return {};
-    Model older = model;
-    for (std::int64_t &zero : older.subgraphs.front().tensor(op.intermediates[4]).quant.zeroPoint)
-        zero = -zero;
-    return older;
+    const Operator &op = model.subgraphs.front().operators.front();
+    if (op.code == Op::UnidirectionalSequenceLstm && op.intermediates.size() == 5 && op.inputs.size() > 16 && !op.inputs[16]) {
+        Equivalent e{"older LSTM without projection: the hidden zero point has the other sign", model};
+        for (std::int64_t &zero : e.model.subgraphs.front().tensor(op.intermediates[4]).quant.zeroPoint)
+            zero = -zero;
+        return e;
+    }
+    if (op.code == Op::TransposeConv && optionOf(op, "fused_activation_function", 0) != 0) {
+        Equivalent e{"older TRANSPOSE_CONV: no fused activation", model};
+        Table options = *op.options;
+        for (Field &f : options.fields)
+            if (f.name == "fused_activation_function")
+                f.value.data = std::int64_t{0};
+        e.model.subgraphs.front().operators.front().options = std::make_shared<const Table>(std::move(options));
+        return e;
+    }
+    return {};
 }
 
 Definition definitionOf(const Subgraph &g, const Operator &op, const Inputs &inputs)
@@ -324,6 +364,7 @@ Definition definitionOf(const Subgraph &g, const Operator &op, const Inputs &inp
     case Op::Conv2D:
     case Op::DepthwiseConv2D:
         return unsigned8 ? allPadding<std::uint8_t>(g, op, inputs) : signed8 ? allPadding<std::int8_t>(g, op, inputs) : Definition{};
+    case Op::BatchMatmul: return signed8 ? batchMatmul(g, op, inputs) : Definition{};
     case Op::FullyConnected: return type == ElementType::Int16 ? fullyConnected16(g, op, inputs) : signed8 ? fullyConnected8(g, op, inputs) : Definition{};
     case Op::TransposeConv: {
         const bool hasBias = op.inputs.size() > 3 && op.inputs[3];

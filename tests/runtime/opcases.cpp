@@ -134,9 +134,10 @@ Result<Results> simulate(const std::shared_ptr<const Model> &model, const Bytes 
     if (const Status s = sim->supported(); !s)
         return s.error();
     const Subgraph &g = model->subgraphs.front();
+    const auto equivalent = explained::equivalent(*model);
     std::optional<Simulator> older;
-    if (auto other = explained::equivalent(*model)) {
-        auto created = Simulator::create(std::make_shared<const Model>(std::move(*other)), SimOptions{Arithmetic::Xnnpack, true});
+    if (equivalent) {
+        auto created = Simulator::create(std::make_shared<const Model>(equivalent->model), SimOptions{Arithmetic::Xnnpack, true});
         if (!created)
             return created.error();
         older.emplace(std::move(created.value()));
@@ -160,9 +161,10 @@ Result<Results> simulate(const std::shared_ptr<const Model> &model, const Bytes 
         std::vector<std::span<const std::byte>> given;
         for (const TensorIndex t : g.operators[0].inputs)
             given.push_back(t ? sim->tensor(t) : std::span<const std::byte>{});
-        explained::Definition definition = explained::definitionOf(g, g.operators[0], given);
-        if (older) {
-            definition.reason = "older " + std::string(opName(g.operators[0].code)) + ": another sign of a zero point";
+        const Subgraph &theirs = equivalent ? equivalent->model.subgraphs.front() : g;
+        explained::Definition definition = explained::definitionOf(theirs, theirs.operators[0], given);
+        if (older && definition.reason.empty()) {
+            definition.reason = equivalent->reason;
             for (std::size_t k = 0; k < g.outputs.size(); ++k)
                 definition.bytes.emplace_back(older->output(k).begin(), older->output(k).end());
         }

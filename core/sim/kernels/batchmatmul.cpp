@@ -124,8 +124,7 @@ Result<Kernel> makeBatchMatmul(const KernelSetup &s)
     const auto zero = [](const Tensor &t) { return static_cast<std::int32_t>(t.quant.zeroPointAt(0)); };
     if (wide && (zero(x) != 0 || zero(y) != 0 || zero(out) != 0))
         return s.unsupported("int16 tensors with a zero point");
-    const FixedRounding fixed = s.isXnnpack() && !wide ? FixedRounding::Single : s.rounding(); // ruy's
-    const OutputStage stage = outputStage(x, y, out, 1, Activation::None, Rounding::Fixed, fixed, ScaleProduct::Float);
+    const OutputStage stage = outputStage(x, y, out, 1, Activation::None, Rounding::Fixed, s.rounding(), ScaleProduct::Float);
     if (!wide)
         return integerKernel<std::int8_t, std::int8_t>(g, zero(x), zero(y), [depth = g.depth, stage, level = simdLevel()](const KernelRun &r, const std::int16_t *a, const std::int16_t *b, std::size_t at, LayerCounters &tally) {
             r.output<std::int8_t>()[at] = finish<std::int8_t>(stage, dot(level, a, b, depth), 0, tally);
