@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/sim/bytesums.h"
 
+#include "core/sim/bytehistogram.h"
+
 #include <algorithm>
-#include <bit>
-#include <cstring>
 #include <numeric>
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -16,78 +16,6 @@ namespace requant {
 namespace {
 
 constexpr std::size_t kRows = std::size_t{1} << 15; // of which sums surely fit 32 bits
-
-// ---- how often each value is there -----------------------------------------------------------------------------------
-
-// Four tables in turn: equal neighbours do not wait for each other.
-struct Bins
-{
-    std::uint32_t bin[4][256] = {};
-    void add(const std::uint8_t *values, std::size_t n)
-    {
-        std::size_t i = 0;
-        for (; i + 8 <= n; i += 8) {
-            std::uint64_t x;
-            std::memcpy(&x, values + i, 8);
-            for (unsigned k = 0; k < 8; ++k)
-                ++bin[k % 4][x >> (8 * k) & 255];
-        }
-        for (; i < n; ++i)
-            ++bin[0][values[i]];
-    }
-};
-
-#ifdef REQUANT_X86
-bool hasCompress()
-{
-    static const bool has = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2");
-    return has;
-}
-
-// Tables take a cycle for each value, whatever the processor is; the most frequent one is counted by the vector.
-REQUANT_TARGET("avx512f,avx512bw,avx512vbmi2,popcnt")
-void addFrequent(const std::uint8_t *values, std::size_t n, std::uint8_t frequent, Bins &bins)
-{
-    constexpr std::size_t kPiece = 4096;
-    alignas(64) std::uint8_t others[kPiece + 64];
-    const __m512i skipped = _mm512_set1_epi8(static_cast<char>(frequent));
-    std::size_t rest = 0;
-    for (std::size_t first = 0; first < n; first += kPiece) {
-        const std::size_t end = std::min(n, first + kPiece);
-        std::uint8_t *to = others;
-        for (std::size_t i = first; i < end; i += 64) {
-            const __mmask64 inside = end - i >= 64 ? ~__mmask64{0} : (__mmask64{1} << (end - i)) - 1;
-            const __m512i x = _mm512_maskz_loadu_epi8(inside, values + i);
-            const __mmask64 other = _mm512_mask_cmpneq_epi8_mask(inside, x, skipped);
-            _mm512_storeu_si512(to, _mm512_maskz_compress_epi8(other, x));
-            to += std::popcount(other);
-        }
-        const auto count = static_cast<std::size_t>(to - others);
-        rest += count;
-        bins.add(others, count);
-    }
-    bins.bin[0][frequent] += static_cast<std::uint32_t>(n - rest);
-}
-#endif
-
-void addHistogram(SimdLevel level, std::span<const std::uint8_t> values, unsigned flip, ByteSums &s)
-{
-    constexpr std::size_t kMost = std::size_t{1} << 30; // a bin of 32 bits
-    for (; !values.empty(); values = values.subspan(std::min(kMost, values.size()))) {
-        const std::size_t n = std::min(kMost, values.size());
-        Bins bins;
-#ifdef REQUANT_X86
-        if (level >= SimdLevel::Avx512 && hasCompress() && n >= 256) {
-            const auto most = std::max_element(s.histogram.begin(), s.histogram.end()); // so far
-            addFrequent(values.data(), n, static_cast<std::uint8_t>(static_cast<unsigned>(most - s.histogram.begin()) ^ flip), bins);
-        } else
-#endif
-            bins.add(values.data(), n);
-        (void)level;
-        for (unsigned b = 0; b < 256; ++b)
-            s.histogram[b ^ flip] += std::uint64_t{bins.bin[0][b]} + bins.bin[1][b] + bins.bin[2][b] + bins.bin[3][b];
-    }
-}
 
 // ---- sums of channels ------------------------------------------------------------------------------------------------
 
@@ -233,7 +161,12 @@ void addBytes(SimdLevel level, std::span<const std::uint8_t> values, bool isSign
 {
     const std::size_t channels = s.sum.size(), rows = channels == 0 ? 0 : values.size() / channels;
     const std::uint8_t flip = isSigned ? 0x80 : 0;
-    addHistogram(level, values, flip, s);
+    // In the order of the bytes as they are; the most frequent one so far.
+    std::uint64_t histogram[256] = {};
+    const auto most = std::max_element(s.histogram.begin(), s.histogram.end());
+    addHistogram(level, values.data(), rows * channels, static_cast<std::uint8_t>((most - s.histogram.begin()) ^ flip), histogram);
+    for (std::size_t b = 0; b < 256; ++b)
+        s.histogram[b ^ flip] += histogram[b];
     s.rows += rows;
 #ifdef REQUANT_X86
     if (level >= SimdLevel::Avx512Vnni)

@@ -34,24 +34,54 @@ void weights(CaseBuilder &b, const Shape &shape, int dimension, bool floats)
     b.constant(shape, ElementType::Int8, v, quant);
 }
 
+// `kernel` with its dilation.
 int outputSize(bool same, int in, int kernel, int stride) { return same ? (in + stride - 1) / stride : (in - kernel + stride) / stride; }
 
 void conv(CaseBuilder &b, bool depthwise, bool floats)
 {
     Dice &d = b.dice();
-    const int stride = d.integer(1, 2), kh = d.integer(stride, 3), kw = d.integer(stride, 3), h = d.integer(kh, 9), w = d.integer(kw, 9), c = d.integer(1, 12);
+    const int stride = d.integer(1, 2), kh = d.integer(stride, 3), kw = d.integer(stride, 3), dilation = stride == 1 && d.chance(4) ? 2 : 1;
+    const int reachH = (kh - 1) * dilation + 1, reachW = (kw - 1) * dilation + 1, h = d.integer(reachH, 9), w = d.integer(reachW, 9), c = d.integer(1, 12);
     const int oc = depthwise ? c * (d.chance(3) ? 2 : 1) : d.integer(1, 12), n = d.integer(1, 2);
     const bool same = d.chance();
     b.input({n, h, w, c}, ElementType::Float32, {}, {-3, 3});
     weights(b, depthwise ? Shape{1, kh, kw, oc} : Shape{oc, kh, kw, c}, depthwise ? 3 : d.chance() ? 0 : -1, floats);
     b.constant({oc}, ElementType::Float32, reals(d, oc, 0.5));
-    b.output({n, outputSize(same, h, kh, stride), outputSize(same, w, kw, stride), oc}, ElementType::Float32);
+    b.output({n, outputSize(same, h, reachH, stride), outputSize(same, w, reachW, stride), oc}, ElementType::Float32);
     if (depthwise)
         b.add(Op::DepthwiseConv2D, "DepthwiseConv2DOptions", {{"padding", same ? 0 : 1}, {"stride_w", stride}, {"stride_h", stride}, {"depth_multiplier", oc / c},
-                                                              {"fused_activation_function", d.integer(0, 3)}, {"dilation_w_factor", 1}, {"dilation_h_factor", 1}});
+                                                              {"fused_activation_function", d.integer(0, 3)}, {"dilation_w_factor", dilation}, {"dilation_h_factor", dilation}});
     else
         b.add(Op::Conv2D, "Conv2DOptions", {{"padding", same ? 0 : 1}, {"stride_w", stride}, {"stride_h", stride}, {"fused_activation_function", d.integer(0, 3)},
-                                            {"dilation_w_factor", 1}, {"dilation_h_factor", 1}});
+                                            {"dilation_w_factor", dilation}, {"dilation_h_factor", dilation}});
+}
+
+void conv3d(CaseBuilder &b)
+{
+    Dice &d = b.dice();
+    const bool same = d.chance();
+    Shape in{d.integer(1, 2)}, kernel, out{in[0]};
+    std::vector<std::pair<std::string, double>> options{{"padding", same ? 0 : 1}};
+    for (const char *axis : {"d", "h", "w"}) { // dilations: see conv3d.h
+        const int k = d.integer(1, 3), stride = d.integer(1, 2);
+        in.push_back(d.integer(k, 7));
+        kernel.push_back(k);
+        out.push_back(outputSize(same, in.back(), k, stride));
+        options.emplace_back(std::string("stride_") + axis, stride);
+        options.emplace_back(std::string("dilation_") + axis + "_factor", 1);
+    }
+    const int c = d.integer(1, 6), oc = d.integer(1, 6);
+    for (const int n : {c, oc})
+        kernel.push_back(n);
+    in.push_back(c);
+    out.push_back(oc);
+    options.emplace_back("fused_activation_function", d.integer(0, 3));
+    b.input(in, ElementType::Float32, {}, {-3, 3});
+    b.constant(kernel, ElementType::Float32, reals(d, elementCount(kernel), 1));
+    if (d.chance())
+        b.constant({oc}, ElementType::Float32, reals(d, oc, 0.5));
+    b.output(out, ElementType::Float32);
+    b.add(Op::Conv3D, "Conv3DOptions", options);
 }
 
 void fullyConnected(CaseBuilder &b, bool floats)
@@ -103,6 +133,7 @@ void addHybrid(std::vector<Generator> &all)
         all.push_back({"DEPTHWISE_CONV_2D" + suffix, [floats](CaseBuilder &b) { conv(b, true, floats); }});
         all.push_back({"FULLY_CONNECTED" + suffix, [floats](CaseBuilder &b) { fullyConnected(b, floats); }});
     }
+    all.push_back({"CONV_3D float32", conv3d});
     all.push_back({"SVDF int8", svdf});
 }
 

@@ -39,7 +39,8 @@ Weights weights(CaseBuilder &b, ElementType activations, Shape shape, int channe
     w.quant.quantizedDimension = std::max(dimension, 0);
     for (int c = 0; c < (perChannel ? channels : 1); ++c)
         w.quant.scale.push_back(static_cast<float>(w.scale * (perChannel ? d.real(0.3, 2) : 1)));
-    w.quant.zeroPoint.assign(w.quant.scale.size(), 0);
+    const bool offset = dimension < 0 && activations == ElementType::Int8 && d.chance(5); // FULLY_CONNECTED only
+    w.quant.zeroPoint.assign(w.quant.scale.size(), offset ? d.integer(-40, 40) : 0);
     std::vector<std::int8_t> v;
     for (std::int64_t i = 0; i < count; ++i)
         v.push_back(static_cast<std::int8_t>(manner == 1 ? d.pick({-127, 127}) : d.integer(-127, 127)));
@@ -103,7 +104,8 @@ void depthwise(CaseBuilder &b, ElementType type)
     const Grid in = b.grid(type, 0.005, type == ElementType::Int16 ? 0.02 : 0.2);
     b.input({n, h, w, c}, type, in);
     const Weights weight = weights(b, type, {1, kh, kw, c * m}, c * m, 3);
-    bias(b, type, weight, in.scale, c * m);
+    if (!d.chance(5)) // the package looks at the number of inputs only
+        bias(b, type, weight, in.scale, c * m);
     b.output({n, outputSize(same, h, kh, s, dh), outputSize(same, w, kw, s, dw), c * m}, type, outputGrid(b, type, in.scale, weight.scale, kh * kw));
     b.add(Op::DepthwiseConv2D, "DepthwiseConv2DOptions", {{"padding", same ? 0 : 1}, {"stride_w", s}, {"stride_h", s}, {"depth_multiplier", m},
                                                           {"fused_activation_function", activation(b)}, {"dilation_w_factor", dw}, {"dilation_h_factor", dh}});
@@ -139,10 +141,10 @@ void transposeConv(CaseBuilder &b, ElementType type)
     if (d.chance())
         bias(b, type, weight, in.scale, oc);
     b.output({n, oh, ow, oc}, type, outputGrid(b, type, in.scale, weight.scale, c * kh * kw));
-    b.add(Op::TransposeConv, "TransposeConvOptions", {{"padding", same ? 0 : 1}, {"stride_w", sw}, {"stride_h", sh}});
+    b.add(Op::TransposeConv, "TransposeConvOptions", {{"padding", same ? 0 : 1}, {"stride_w", sw}, {"stride_h", sh}, {"fused_activation_function", d.chance(3) ? activation(b) : 0}});
 }
 
-void batchMatmul(CaseBuilder &b, ElementType type)
+void batchMatmul(CaseBuilder &b, ElementType type, ElementType outType)
 {
     Dice &d = b.dice();
     const bool adjX = d.chance(), adjY = d.chance();
@@ -150,7 +152,7 @@ void batchMatmul(CaseBuilder &b, ElementType type)
     const Grid x = b.grid(type), y = b.grid(type);
     b.input(adjX ? Shape{batch, k, m} : Shape{batch, m, k}, type, x);
     b.input(adjY ? Shape{batch, n, k} : Shape{batch, k, n}, type, y);
-    b.output({batch, m, n}, type, outputGrid(b, type, x.scale, y.scale * (type == ElementType::Int16 ? 256 : 1), k));
+    b.output({batch, m, n}, outType, outType == ElementType::Int32 ? Grid{} : outputGrid(b, type, x.scale, y.scale * (type == ElementType::Int16 ? 256 : 1), k));
     b.add(Op::BatchMatmul, "BatchMatMulOptions", {{"adj_x", adjX ? 1 : 0}, {"adj_y", adjY ? 1 : 0}});
 }
 
@@ -165,8 +167,9 @@ void addWeighted(std::vector<Generator> &all)
         all.push_back({"FULLY_CONNECTED" + suffix, [type](CaseBuilder &b) { fullyConnected(b, type); }});
         all.push_back({"TRANSPOSE_CONV" + suffix, [type](CaseBuilder &b) { transposeConv(b, type); }});
         if (type != ElementType::UInt8)
-            all.push_back({"BATCH_MATMUL" + suffix, [type](CaseBuilder &b) { batchMatmul(b, type); }});
+            all.push_back({"BATCH_MATMUL" + suffix, [type](CaseBuilder &b) { batchMatmul(b, type, type); }});
     }
+    all.push_back({"BATCH_MATMUL int8-int32", [](CaseBuilder &b) { batchMatmul(b, ElementType::Int8, ElementType::Int32); }});
 }
 
 } // namespace opcases

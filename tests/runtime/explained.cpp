@@ -4,6 +4,7 @@
 #include "core/sim/fixedpoint.h"
 
 #include <cstring>
+#include <memory>
 
 namespace explained {
 namespace {
@@ -89,8 +90,7 @@ struct Reduced
     }
 };
 
-// MEAN where the delegate does not take it. int16 over axes written as 1 and 2 with the dimensions kept: scaled first, then divided by
-// the count, two roundings. Otherwise in float32, or, on one grid, as an integer division. Today's folds 1/count into the
+// MEAN where the delegate does not take it: in float32, or, on one grid, as an integer division. Today's folds 1/count into the
 // multiplier, and today's delegate takes any axes.
 template <class T>
 Definition mean(const Subgraph &g, const Operator &op, const Inputs &inputs)
@@ -103,21 +103,17 @@ Definition mean(const Subgraph &g, const Operator &op, const Inputs &inputs)
     const Reduced<T> r(in, axes, valuesOf<T>(inputs[0]));
     const std::int32_t zi = zeroPoint(in), zo = zeroPoint(out);
     const auto n = static_cast<std::int32_t>(r.count);
-    const Multiplier m = quantizeMultiplier(static_cast<double>(in.quant.scaleAt(0)) / static_cast<double>(out.quant.scaleAt(0)));
     const float scale = in.quant.scaleAt(0) / out.quant.scaleAt(0), bias = static_cast<float>(-zi) * scale;
     std::vector<T> y;
     for (const std::int32_t sum : r.sums) {
-        if (spatial && optionOf(op, "keep_dims", 0) != 0) {
-            const std::int32_t v = multiplyByQuantizedMultiplier(sum, m);
-            y.push_back(clamped<T>(v > 0 ? (v + n / 2) / n : (v - n / 2) / n));
-        } else if (in.quant.sameGrid(out.quant)) {
+        if (in.quant.sameGrid(out.quant)) {
             y.push_back(static_cast<T>(sum / n));
         } else {
             const float v = static_cast<float>(sum) / static_cast<float>(n) * scale;
             y.push_back(clamped<T>(static_cast<std::int64_t>(std::round(v + bias)) + zo));
         }
     }
-    return {"older MEAN: the sum and the division by the count are rounded apart, or in float", {bytesOf(y)}};
+    return {"older MEAN: in float, or cut off on one grid", {bytesOf(y)}};
 }
 
 // SUM beside the delegate, in float, as the simulator has it, but the result wraps where the simulator saturates (optimized/reduce.h,
@@ -162,6 +158,8 @@ Definition concatenation(const Subgraph &g, const Operator &op, const Inputs &in
 template <class T>
 Definition allPadding(const Subgraph &g, const Operator &op, const Inputs &inputs)
 {
+    if (op.inputs.size() < 3)
+        return {}; // not delegated
     const Tensor &in = g.tensor(op.inputs[0]), &w = g.tensor(op.inputs[1]), &out = g.tensor(op.outputs[0]);
     const auto removed = [&](std::size_t d, const char *strideName, const char *dilationName) {
         const std::int64_t effective = (w.shape[d] - 1) * optionOf(op, dilationName, 1) + 1;
@@ -204,26 +202,81 @@ std::vector<T> scaled(const Tensor &in, const Tensor &w, const Tensor &out, cons
     return y;
 }
 
-// int16 without a bias: sums of 32 bits, where today's are of 64 unless an option says otherwise. The matrix product of the default
-// kernels rounds once.
+// int16 with sums of 64 bits: scaled by the fixed multiplier in its form for 48 bits, where today's kernel rounds in double.
 Definition fullyConnected16(const Subgraph &g, const Operator &op, const Inputs &inputs)
 {
-    if (op.inputs.size() > 2 && op.inputs[2])
+    const bool hasBias = op.inputs.size() > 2 && op.inputs[2];
+    if (!hasBias || g.tensor(op.inputs[2]).type != ElementType::Int64)
         return {};
     const Tensor &in = g.tensor(op.inputs[0]), &w = g.tensor(op.inputs[1]), &out = g.tensor(op.outputs[0]);
+    if (w.quant.isPerChannel())
+        return {};
     const auto x = valuesOf<std::int16_t>(inputs[0]);
     const auto weights = weightsOf(w, inputs[1]);
+    const auto bias = valuesOf<std::int64_t>(inputs[2]);
     const auto depth = static_cast<std::size_t>(w.shape[1]), units = static_cast<std::size_t>(w.shape[0]);
-    std::vector<std::int32_t> sums;
+    const ActivationEnds ends(op, out);
+    const Multiplier m = quantizeMultiplier(static_cast<double>(in.quant.scaleAt(0) * w.quant.scaleAt(0)) / static_cast<double>(out.quant.scaleAt(0)));
+    std::vector<std::int16_t> y;
     for (std::size_t row = 0; row < x.size() / depth; ++row)
         for (std::size_t u = 0; u < units; ++u) {
-            std::uint32_t sum = 0;
+            std::int64_t sum = bias[u];
             for (std::size_t k = 0; k < depth; ++k)
-                sum += static_cast<std::uint32_t>(x[row * depth + k] * weights[u * depth + k]);
-            sums.push_back(static_cast<std::int32_t>(sum));
+                sum += std::int64_t{x[row * depth + k]} * weights[u * depth + k];
+            y.push_back(clamped<std::int16_t>(std::int64_t{multiplyByQuantizedMultiplier(sum, m)} + zeroPoint(out), ends.low, ends.high));
         }
+    return {"older FULLY_CONNECTED: sums of 64 bits have the fixed multiplier", {bytesOf(y)}};
+}
+
+// int8 weights with a zero point: the delegate of 2022 takes them and does not look at it, today's leaves them to TFLite.
+Definition fullyConnected8(const Subgraph &g, const Operator &op, const Inputs &inputs)
+{
+    const Tensor &in = g.tensor(op.inputs[0]), &w = g.tensor(op.inputs[1]), &out = g.tensor(op.outputs[0]);
+    if (zeroPoint(w) == 0)
+        return {};
+    const auto x = valuesOf<std::int8_t>(inputs[0]), weights = valuesOf<std::int8_t>(inputs[1]);
+    const auto bias = op.inputs.size() > 2 && op.inputs[2] ? valuesOf<std::int32_t>(inputs[2]) : std::vector<std::int32_t>(static_cast<std::size_t>(w.shape[0]), 0);
+    const auto depth = static_cast<std::size_t>(w.shape[1]), units = static_cast<std::size_t>(w.shape[0]);
     const ActivationEnds ends(op, out);
-    return {"older FULLY_CONNECTED: int16 without a bias has sums of 32 bits", {bytesOf(scaled<std::int16_t>(in, w, out, sums, FixedRounding::Single, ends.low, ends.high))}};
+    std::vector<std::int8_t> y;
+    for (std::size_t row = 0; row < x.size() / depth; ++row)
+        for (std::size_t u = 0; u < units; ++u) {
+            std::int32_t sum = bias[u];
+            for (std::size_t k = 0; k < depth; ++k)
+                sum += (x[row * depth + k] - zeroPoint(in)) * weights[u * depth + k];
+            y.push_back(clamped<std::int8_t>(std::int64_t{scaleXnnpack(sum, in.quant.scaleAt(0) * w.quant.scaleAt(0) / out.quant.scaleAt(0))} + zeroPoint(out), ends.low, ends.high));
+        }
+    return {"older FULLY_CONNECTED: the delegate ignores the weights' zero point", {bytesOf(y)}};
+}
+
+// int8: ruy's single rounding, where today's has the reference kernel only; into int32 without the zero points, which today's
+// leaves in.
+Definition batchMatmul(const Subgraph &g, const Operator &op, const Inputs &inputs)
+{
+    const Tensor &in = g.tensor(op.inputs[0]), &w = g.tensor(op.inputs[1]), &out = g.tensor(op.outputs[0]);
+    const bool adjX = optionOf(op, "adj_x", 0) != 0, adjY = optionOf(op, "adj_y", 0) != 0;
+    if (in.shape.size() != 3 || w.shape.size() != 3 || in.shape[0] != w.shape[0])
+        return {};
+    const auto at = [](const Tensor &t, int d) { return static_cast<std::size_t>(t.shape[static_cast<std::size_t>(d)]); };
+    const std::size_t rows = at(in, adjX ? 2 : 1), depth = at(in, adjX ? 1 : 2), columns = at(w, adjY ? 1 : 2);
+    const auto x = valuesOf<std::int8_t>(inputs[0]), y = valuesOf<std::int8_t>(inputs[1]);
+    std::vector<std::int32_t> sums;
+    for (std::size_t b = 0; b < at(in, 0); ++b)
+        for (std::size_t i = 0; i < rows; ++i)
+            for (std::size_t j = 0; j < columns; ++j) {
+                std::int32_t sum = 0;
+                for (std::size_t k = 0; k < depth; ++k)
+                    sum += (x[b * rows * depth + (adjX ? k * rows + i : i * depth + k)] - zeroPoint(in)) *
+                           (y[b * columns * depth + (adjY ? j * depth + k : k * columns + j)] - zeroPoint(w));
+                sums.push_back(sum);
+            }
+    if (out.type == ElementType::Int32)
+        return {"older BATCH_MATMUL: into int32 without zero points", {bytesOf(sums)}};
+    const Multiplier m = quantizeMultiplier(static_cast<double>(in.quant.scaleAt(0) * w.quant.scaleAt(0)) / static_cast<double>(out.quant.scaleAt(0)));
+    std::vector<std::int8_t> z;
+    for (const std::int32_t sum : sums)
+        z.push_back(clamped<std::int8_t>(std::int64_t{multiplyByQuantizedMultiplier(sum, m, FixedRounding::Single)} + zeroPoint(out)));
+    return {"older BATCH_MATMUL: one rounding", {bytesOf(z)}};
 }
 
 template <class T>
@@ -269,6 +322,27 @@ Definition transposeConv(const Subgraph &g, const Operator &op, const Inputs &in
 
 } // namespace
 
+std::optional<Equivalent> equivalent(const Model &model)
+{
+    const Operator &op = model.subgraphs.front().operators.front();
+    if (op.code == Op::UnidirectionalSequenceLstm && op.intermediates.size() == 5 && op.inputs.size() > 16 && !op.inputs[16]) {
+        Equivalent e{"older LSTM without projection: the hidden zero point has the other sign", model};
+        for (std::int64_t &zero : e.model.subgraphs.front().tensor(op.intermediates[4]).quant.zeroPoint)
+            zero = -zero;
+        return e;
+    }
+    if (op.code == Op::TransposeConv && optionOf(op, "fused_activation_function", 0) != 0) {
+        Equivalent e{"older TRANSPOSE_CONV: no fused activation", model};
+        Table options = *op.options;
+        for (Field &f : options.fields)
+            if (f.name == "fused_activation_function")
+                f.value.data = std::int64_t{0};
+        e.model.subgraphs.front().operators.front().options = std::make_shared<const Table>(std::move(options));
+        return e;
+    }
+    return {};
+}
+
 Definition definitionOf(const Subgraph &g, const Operator &op, const Inputs &inputs)
 {
     if (op.inputs.empty() || !op.inputs[0])
@@ -290,7 +364,8 @@ Definition definitionOf(const Subgraph &g, const Operator &op, const Inputs &inp
     case Op::Conv2D:
     case Op::DepthwiseConv2D:
         return unsigned8 ? allPadding<std::uint8_t>(g, op, inputs) : signed8 ? allPadding<std::int8_t>(g, op, inputs) : Definition{};
-    case Op::FullyConnected: return type == ElementType::Int16 ? fullyConnected16(g, op, inputs) : Definition{};
+    case Op::BatchMatmul: return signed8 ? batchMatmul(g, op, inputs) : Definition{};
+    case Op::FullyConnected: return type == ElementType::Int16 ? fullyConnected16(g, op, inputs) : signed8 ? fullyConnected8(g, op, inputs) : Definition{};
     case Op::TransposeConv: {
         const bool hasBias = op.inputs.size() > 3 && op.inputs[3];
         const ElementType dataType = g.tensor(op.inputs[2]).type;

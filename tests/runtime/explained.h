@@ -6,6 +6,7 @@
 
 #include "core/model/model.h"
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,5 +21,14 @@ struct Definition
 
 // `inputs`: bytes of every input in order, empty for an absent one.
 Definition definitionOf(const requant::Subgraph &, const requant::Operator &, const std::vector<std::span<const std::byte>> &inputs);
+
+// A network that the simulator computes as the package computes the given one. LSTM of integers without projection: the older
+// kernel takes the hidden zero point off, today's adds it. TRANSPOSE_CONV: the older one knows no fused activation.
+struct Equivalent
+{
+    std::string reason;
+    requant::Model model;
+};
+std::optional<Equivalent> equivalent(const requant::Model &);
 
 } // namespace explained

@@ -134,6 +134,14 @@ Result<Results> simulate(const std::shared_ptr<const Model> &model, const Bytes 
     if (const Status s = sim->supported(); !s)
         return s.error();
     const Subgraph &g = model->subgraphs.front();
+    const auto equivalent = explained::equivalent(*model);
+    std::optional<Simulator> older;
+    if (equivalent) {
+        auto created = Simulator::create(std::make_shared<const Model>(equivalent->model), SimOptions{Arithmetic::Xnnpack, true});
+        if (!created)
+            return created.error();
+        older.emplace(std::move(created.value()));
+    }
     Results results;
     results.ours.resize(g.outputs.size());
     results.theirs.resize(g.outputs.size());
@@ -142,16 +150,24 @@ Result<Results> simulate(const std::shared_ptr<const Model> &model, const Bytes 
         for (std::size_t k = 0; k < g.inputs.size(); ++k) {
             const Tensor &t = g.tensor(g.inputs[k]);
             const std::size_t size = byteSize(t.type, static_cast<std::size_t>(elementCount(t.shape)));
-            if (const Status s = sim->setInput(k, std::span(inputs).subspan(at, size)); !s)
-                return s.error();
+            for (Simulator *each : {&*sim, older ? &*older : nullptr})
+                if (const Status s = each ? each->setInput(k, std::span(inputs).subspan(at, size)) : success(); !s)
+                    return s.error();
             at += size;
         }
-        if (const Status s = sim->run(); !s)
-            return s.error();
+        for (Simulator *each : {&*sim, older ? &*older : nullptr})
+            if (const Status s = each ? each->run() : success(); !s)
+                return s.error();
         std::vector<std::span<const std::byte>> given;
         for (const TensorIndex t : g.operators[0].inputs)
             given.push_back(t ? sim->tensor(t) : std::span<const std::byte>{});
-        const explained::Definition definition = explained::definitionOf(g, g.operators[0], given);
+        const Subgraph &theirs = equivalent ? equivalent->model.subgraphs.front() : g;
+        explained::Definition definition = explained::definitionOf(theirs, theirs.operators[0], given);
+        if (older && definition.reason.empty()) {
+            definition.reason = equivalent->reason;
+            for (std::size_t k = 0; k < g.outputs.size(); ++k)
+                definition.bytes.emplace_back(older->output(k).begin(), older->output(k).end());
+        }
         results.reason = definition.reason;
         for (std::size_t k = 0; k < g.outputs.size(); ++k) {
             results.ours[k].insert(results.ours[k].end(), sim->output(k).begin(), sim->output(k).end());

@@ -124,8 +124,7 @@ Result<Kernel> makeBatchMatmul(const KernelSetup &s)
     const auto zero = [](const Tensor &t) { return static_cast<std::int32_t>(t.quant.zeroPointAt(0)); };
     if (wide && (zero(x) != 0 || zero(y) != 0 || zero(out) != 0))
         return s.unsupported("int16 tensors with a zero point");
-    const FixedRounding fixed = s.isXnnpack() && !wide ? FixedRounding::Single : s.rounding(); // ruy's
-    const OutputStage stage = outputStage(x, y, out, 1, Activation::None, Rounding::Fixed, fixed, ScaleProduct::Float);
+    const OutputStage stage = outputStage(x, y, out, 1, Activation::None, Rounding::Fixed, s.rounding(), ScaleProduct::Float);
     if (!wide)
         return integerKernel<std::int8_t, std::int8_t>(g, zero(x), zero(y), [depth = g.depth, stage, level = simdLevel()](const KernelRun &r, const std::int16_t *a, const std::int16_t *b, std::size_t at, LayerCounters &tally) {
             r.output<std::int8_t>()[at] = finish<std::int8_t>(stage, dot(level, a, b, depth), 0, tally);
@@ -183,9 +182,10 @@ Result<Kernel> makeDynamicFullyConnected(const KernelSetup &s)
     if (wide && (zero(x) != 0 || zero(w) != 0 || zero(out) != 0))
         return s.unsupported("int16 tensors with a zero point");
 
-    // TFLite takes the accumulator's width from this option, a TensorType; files without it have int64 biases.
+    // The accumulator's width: conv.h.
     const bool hasBias = s.hasInput(2), intBias = hasBias && biasType == ElementType::Int32;
-    const bool narrow = !wide || intBias || s.option("quantized_bias_type") == static_cast<std::int64_t>(ElementType::Int32);
+    const auto asked = static_cast<ElementType>(s.option("quantized_bias_type"));
+    const bool narrow = !wide || intBias || (s.isXnnpack() ? !hasBias && asked != ElementType::Int64 : asked == ElementType::Int32);
     const bool through16 = w.type == ElementType::Int16; // int16 weights: always 64 bits and the fixed multiplier
     Rounding rounding = Rounding::Fixed;
     FixedRounding fixed = s.rounding();

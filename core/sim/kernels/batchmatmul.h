@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Products of two activations. Exact to TFLite's kernels, which the XNNPACK delegate leaves the integer forms to; floats are
 // summed in the order of TFLite's reference kernel, its optimized one and the delegate differ in the last bits.
-// BATCH_MATMUL with adjoints and broadcast batches: int8 (also into int32, where TFLite ignores zero points), int16, int16 by
-// int8, float32. FULLY_CONNECTED with weights or a bias that are no constants: uint8, int8, int16 by int8 or int16, float32. Beside
-// the delegate TFLite computes the 8-bit forms of both through ruy, with one rounding.
+//   BATCH_MATMUL     with adjoints and broadcast batches: int8 (also into int32, where TFLite ignores zero points), int16, int16
+//                    by int8, float32. LiteRT of 2026 has the reference kernel only: two roundings beside the delegate, too.
+//                    Its predecessors computed int8 through ruy, with one rounding, and took zero points off for int32
+//   FULLY_CONNECTED  with weights or a bias that are no constants: uint8, int8, int16 by int8 or int16, float32. Beside the
+//                    delegate TFLite computes sums of 32 bits through ruy, with one rounding; else as conv.h says
 #pragma once
 
 #include "core/sim/kernels/kernel.h"

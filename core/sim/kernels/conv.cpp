@@ -112,20 +112,54 @@ std::vector<std::int16_t> weightValues(const KernelSetup &s, std::size_t k, std:
 
 enum class Family { Conv, Depthwise, FullyConnected };
 
-// TFLite's multiplier for uint8 has the product of the scales in float, for the others in double; XNNPACK's is in float
-// throughout.
-OutputStage outputStage(const KernelSetup &s, Family family, std::size_t channels)
+bool anyNot0(const std::vector<std::int64_t> &zeroPoints)
+{
+    return std::any_of(zeroPoints.begin(), zeroPoints.end(), [](std::int64_t z) { return z != 0; });
+}
+
+// int16 layers whose sums are of 32 bits: TFLite's own kernels add in the bias's type, its default ones in 32 bits unless bias or
+// option (quantized_bias_type, a TensorType) say int64.
+bool isNarrow16(const KernelSetup &s, Family family)
+{
+    if (s.hasInput(2))
+        return s.input(2).type != ElementType::Int64;
+    const auto asked = static_cast<ElementType>(s.option("quantized_bias_type"));
+    if (family == Family::FullyConnected && s.input(1).type != ElementType::Int16 && s.isXnnpack())
+        return asked != ElementType::Int64;
+    return family == Family::FullyConnected && asked == ElementType::Int32;
+}
+
+// How a runtime scales sums, see conv.h.
+void chooseRounding(const KernelSetup &s, Family family, int groups, OutputStage &stage)
+{
+    const Tensor &in = s.input(0), &w = s.input(1);
+    const bool dense = family == Family::FullyConnected, int16Weights = w.type == ElementType::Int16;
+    stage.fixed = s.rounding();
+    if (s.isXnnpack() && is8Bit(in.type) && is8Bit(s.output().type)) {
+        const bool leftToTflite = family == Family::Depthwise ? !s.hasInput(2) : dense && in.type == ElementType::Int8 && anyNot0(w.quant.zeroPoint);
+        if (!leftToTflite)
+            stage.rounding = Rounding::FloatHalfEven;
+        else if (dense)
+            stage.fixed = FixedRounding::Single;
+    } else if (s.isXnnpack() && in.type == ElementType::Int16) {
+        if (isNarrow16(s, family) && !int16Weights && (dense || (family == Family::Conv && groups == 1)))
+            stage.fixed = FixedRounding::Single;
+        else if (dense && !int16Weights)
+            stage.rounding = Rounding::RealHalfAway;
+    } else if (s.arithmetic() == Arithmetic::TfliteReference && dense && !int16Weights) {
+        stage.rounding = Rounding::RealHalfAway;
+    }
+}
+
+// TFLite's fixed multiplier has the product of the scales in float for uint8 and for FULLY_CONNECTED with one scale, in double
+// otherwise; XNNPACK's is in float throughout.
+OutputStage outputStage(const KernelSetup &s, Family family, std::size_t channels, int groups)
 {
     const Tensor &in = s.input(0), &w = s.input(1), &out = s.output();
-    const bool floatProduct = in.type == ElementType::UInt8;
     OutputStage stage;
-    if (s.isXnnpack() && is8Bit(in.type) && is8Bit(out.type))
-        stage.rounding = Rounding::FloatHalfEven;
-    // Runtimes older than 2025 (as the one that exported models are proved in) scale int16 by the fixed multiplier here;
-    // newer ones round in double, in the reference and beside the delegate alike.
-    else if (s.arithmetic() == Arithmetic::TfliteReference && family == Family::FullyConnected && in.type != ElementType::UInt8 && w.type != ElementType::Int16)
-        stage.rounding = Rounding::RealHalfAway;
-    stage.fixed = s.rounding();
+    chooseRounding(s, family, groups, stage);
+    const bool oneScale = family == Family::FullyConnected && !w.quant.isPerChannel();
+    const bool floatProduct = stage.rounding != Rounding::RealHalfAway && (in.type == ElementType::UInt8 || (oneScale && !isShift(s.arithmetic())));
     const SaturatingEnds ends = saturatingEnds(static_cast<Activation>(s.option("fused_activation_function")), out);
     stage.countLow = ends.low;
     stage.countHigh = ends.high;
@@ -224,11 +258,11 @@ Result<Kernel> prepareWeighted(const KernelSetup &s, const ConvGeometry &g, Fami
         });
     }
 
-    const OutputStage stage = outputStage(s, family, channels);
+    const OutputStage stage = outputStage(s, family, channels, g.groups);
     auto bias64 = biasValues(s, 2);
     clippedBias = fitBias(bias64, s.accumulator(), s.input(1).quant.isPerChannel());
     const auto zeroPoint = static_cast<std::int32_t>(in.quant.zeroPointAt(0));
-    const bool wideBias = in.type == ElementType::Int16 && (!s.hasInput(2) || s.input(2).type == ElementType::Int64);
+    const bool wideBias = in.type == ElementType::Int16 && !isNarrow16(s, family);
     // The form for 48-bit accumulators is defined for factors less than 2^7.
     if (in.type == ElementType::Int16 && stage.rounding == Rounding::Fixed && (stage.fixed == FixedRounding::Double || stage.fixed == FixedRounding::Single) &&
         std::any_of(stage.leftShift.begin(), stage.leftShift.end(), [](int shift) { return shift > 7; }))

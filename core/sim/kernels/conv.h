@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Convolutions on NHWC tensors: CONV_2D (also grouped), DEPTHWISE_CONV_2D and, as a 1x1 case, FULLY_CONNECTED.
-// Exact for int8 and uint8 (int32 accumulators) and for int16 inputs with int64 accumulators in both arithmetics; the
-// XNNPACK delegate leaves int16 to TFLite's own kernels, which round as the reference does. float32 sums in another order
-// than TFLite and so differs in the last bits.
+// Exact for int8, uint8 and int16. How a sum is scaled, by LiteRT's sources of 2026:
+//   tflite-reference  two roundings of the fixed multiplier; FULLY_CONNECTED, but with int16 weights, in double, half away
+//   xnnpack, 8 bits   in float, half to even. The delegate leaves DEPTHWISE_CONV_2D without a bias and FULLY_CONNECTED of int8
+//                     weights with a zero point to TFLite: two roundings, one rounding (ruy)
+//   xnnpack, int16    never delegated: with sums of 32 bits one rounding (ruy), but groups as the reference; with sums of 64
+//                     bits as the reference
+// int16 adds in 64 bits if the bias is int64; without a bias FULLY_CONNECTED does so in the reference unless quantized_bias_type
+// is INT32, beside the delegate only if it is INT64. tflite-single rounds the fixed multiplier once everywhere, as TFLite Micro
+// does. TFLite refuses CONV_2D without a bias; here it has zeros. float32 sums in another order than TFLite and so differs in
+// the last bits.
 #pragma once
 
 #include "core/sim/kernels/conv8.h"

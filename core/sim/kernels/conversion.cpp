@@ -81,6 +81,10 @@ Result<Kernel> quantizeFloat(const KernelSetup &s, std::size_t count)
             const std::int32_t zeroPoint = channels->zeroPoint[0];
             if (channels->count == 1 && takenByXnnpack(s) && is8Bit(out.type))
                 kernel = clampElements<float, Out>([=](float v) { return roundedSum(std::nearbyint(v * inverse), zeroPoint); }, clamp, count);
+            else if (channels->count == 1 && s.isXnnpack() && sizeof(Out) <= 2)
+                kernel = clampElements<float, Out>([=, wide = static_cast<double>(scale)](float v) {
+                    return roundedSum(static_cast<float>(std::round(static_cast<double>(v) / wide)), zeroPoint);
+                }, clamp, count);
             else if (channels->count == 1)
                 kernel = clampElements<float, Out>([=](float v) { return roundedSum(std::round(v / scale), zeroPoint); }, clamp, count);
             else if (sizeof(Out) <= 2)

@@ -182,6 +182,7 @@ Result<Kernel> addPowerOfTwo(const KernelSetup &s, const Broadcast &broadcast, c
     }, clamp);
 }
 
+// As TFLite's CheckedLog2: nearly a power of two is enough.
 bool isPowerOfTwo(float scale)
 {
     if (scale <= 0)
@@ -331,7 +332,10 @@ Result<Kernel> makeAddSub(const KernelSetup &s)
             return countedKernel(std::move(fast), clampPairs<T, T>(broadcast, [p](std::int32_t x, std::int32_t y) { return p.unclamped(x, y); }, clamp));
         });
     }
-    if (type == ElementType::Int16 && s.option("pot_scale_int16", 1) != 0 && isPowerOfTwo(s1) && isPowerOfTwo(s2) && isPowerOfTwo(so))
+    const bool powersOfTwo = type == ElementType::Int16 && s.option("pot_scale_int16", 1) != 0 && isPowerOfTwo(s1) && isPowerOfTwo(s2) && isPowerOfTwo(so);
+    if (type == ElementType::Int16 && (!subtract || powersOfTwo) && (z1 != 0 || z2 != 0 || zo != 0))
+        return s.unsupported("int16 with a zero point");
+    if (powersOfTwo)
         return addPowerOfTwo(s, broadcast, clamp, subtract);
 
     AddParams p = AddParams::make(s1, s2, so, type == ElementType::Int16 ? 15 : 20);

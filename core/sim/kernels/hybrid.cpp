@@ -180,15 +180,21 @@ Result<Kernel> makeHybridConv(const KernelSetup &s, const ConvGeometry &g, bool 
         return ok.error();
     if (depthwise && w.quant.scale.size() != channels)
         return s.unsupported("TFLite asks for one scale per channel of integer weights beside float inputs");
+    // uint8 weights with several scales: TFLite takes the first for all.
+    const bool perChannel = w.type != ElementType::UInt8 && std::any_of(w.quant.scale.begin(), w.quant.scale.end(), [&](float v) { return v != w.quant.scale[0]; });
+    if (!depthwise && g.groups != 1 && !perChannel)
+        return s.unsupported("groups of integer weights with one scale beside float inputs, which TFLite cannot run");
     if (s.checkOnly())
         return Kernel{};
-    const bool differ = std::any_of(w.quant.scale.begin(), w.quant.scale.end(), [&](float v) { return v != w.quant.scale[0]; });
-    const bool asymmetric = depthwise || differ || g.groups != 1;
+    const bool asymmetric = depthwise || perChannel;
+    // The order in which TFLite multiplies a sum, the weights' scale and the inputs'.
+    enum class Order { Weights, Inputs, Product };
+    const Order order = depthwise ? (s.isXnnpack() ? Order::Inputs : Order::Product) : perChannel && (g.groups != 1 || !s.isXnnpack()) ? Order::Weights : Order::Product;
     std::vector<float> scales(channels);
     for (std::size_t c = 0; c < channels; ++c)
-        scales[c] = w.quant.scaleAt(c);
+        scales[c] = w.quant.scaleAt(asymmetric ? c : 0);
     const FloatRange range = floatActivationRange(static_cast<Activation>(s.option("fused_activation_function")));
-    return Kernel([g, depthwise, asymmetric, scales = std::move(scales), weights = hybridWeights(s, 1), bias = floatBias(s, 2, channels), range,
+    return Kernel([g, depthwise, asymmetric, order, scales = std::move(scales), weights = hybridWeights(s, 1), bias = floatBias(s, 2, channels), range,
                    level = simdLevel()](const KernelRun &r) {
         const std::size_t image = size(g.inH) * size(g.inW) * size(g.inC), outC = size(g.outC), batches = size(g.batch);
         Quantized x(r.scratch, batches * image, batches);
@@ -206,8 +212,7 @@ Result<Kernel> makeHybridConv(const KernelSetup &s, const ConvGeometry &g, bool 
                         float *to = out + (row * size(g.outW) + size(ox)) * outC;
                         for (std::size_t c = first; c < last; ++c) {
                             const auto sum = static_cast<float>(static_cast<std::int32_t>(sums[c - first]));
-                            // The order in which TFLite multiplies.
-                            const float v = depthwise || !asymmetric ? sum * (scales[c] * scale) : sum * scales[c] * scale;
+                            const float v = order == Order::Product ? sum * (scales[c] * scale) : order == Order::Weights ? sum * scales[c] * scale : sum * scale * scales[c];
                             to[c] = std::min(std::max((0.0f + v) + bias[c], range.min), range.max);
                         }
                     }

@@ -2,7 +2,10 @@
 // UNIDIRECTIONAL_SEQUENCE_LSTM: with an input gate or coupled to the forget gate (CIFG), with or without peepholes, layer
 // normalization, projection and clipping; steps outermost (time_major) or batches. The states live in variable tensors. Forms:
 //   int8 with int16 cell state   equal to TFLite's 8x8_16 kernel in gates, states and outputs, in every arithmetic's fixed-point
-//                                rounding; divisions by powers of two inside round half away as TFLite's do
+//                                rounding; divisions by powers of two inside round half away as TFLite's do. Without projection
+//                                the output state is the hidden value plus the hidden zero point; with it the projection takes the
+//                                hidden value less the zero point, clamped, and its bias puts it back (lstm_eval.cc,
+//                                PrecomputeZeroPointTimesWeightWithBias). TFLite of autumn 2022 had minus in both
 //   float32                      sums in the order of inputs, each product's sum added to what is there; exp and tanh are the C
 //                                library's. TFLite sums by blocks and approximates both: results differ in the last bits
 //   float32 with int8 weights    the same, matrices as TFLite's portable dynamic quantization (hybrid.h)

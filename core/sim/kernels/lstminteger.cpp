@@ -111,7 +111,7 @@ struct IntegerLstm
             count(r, tally);
             return;
         }
-        // TFLite takes the zero point off here and once more in the projection's bias: kept.
+        // As TFLite: int8 less the zero point, which the projection's bias adds times its weights; only the clamping shows it.
         for (std::size_t i = 0; i < cells; ++i)
             m.hidden[i] = static_cast<std::int16_t>(std::clamp<std::int64_t>(hiddenValue(i) - hiddenZero, -128, 127));
         r.parallel(n.outputs, 262144 / (n.batches * n.cells + 1) + 1, [&](std::size_t begin, std::size_t end, Scratch &) {

@@ -15,7 +15,7 @@ namespace requant {
 
 enum class Rounding {
     Fixed,        // multiplyByQuantizedMultiplier with the stage's FixedRounding: TFLite's kernels, shifting hardware
-    RealHalfAway, // round(double(acc) * multiplier): TFLite's reference FULLY_CONNECTED for int8 and int16 since 2025
+    RealHalfAway, // round(double(acc) * multiplier): TFLite's reference FULLY_CONNECTED since 2025
     FloatHalfEven // rint(float(acc) * multiplier): XNNPACK
 };
 

@@ -94,13 +94,12 @@ void integersEqual(ElementType xType, ElementType yType, ElementType outType, in
             one.input(c.y, yType, sy, yZero);
         one.output(c.out, outType, out.scale, out.zeroPoint);
         const Arithmetic arithmetic = randomArithmetic(random);
-        const Arithmetic rounding = arithmetic == Arithmetic::Xnnpack && !wide ? Arithmetic::TfliteSingle : arithmetic; // ruy's
         std::vector<Out> expected;
         for (std::size_t at = 0; at < count(c.out); ++at) {
             std::int64_t sum = 0;
             const bool plain = outType == ElementType::Int32;
             products(c, at, [&](std::size_t i, std::size_t j) { sum += std::int64_t{x[i] - (plain ? 0 : xZero)} * (y[j] - (plain ? 0 : yZero)); });
-            expected.push_back(static_cast<Out>(plain ? sum : scaledOutput(sum, static_cast<double>(sx * sy), wide ? Form::Fixed64 : Form::Fixed32, out, rounding)));
+            expected.push_back(static_cast<Out>(plain ? sum : scaledOutput(sum, static_cast<double>(sx * sy), wide ? Form::Fixed64 : Form::Fixed32, out, arithmetic)));
         }
         const RandomSimd simd(random);
         std::vector<std::vector<std::byte>> inputs{bytesOf(x)};

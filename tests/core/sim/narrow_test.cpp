@@ -101,19 +101,25 @@ struct Outcome
 std::int64_t obviousScaled(const Layer &l, Wide acc, std::size_t c, bool wide)
 {
     const float sw = l.weightScale.size() > 1 ? l.weightScale[c] : l.weightScale[0];
-    const double real = l.in == ElementType::UInt8 ? static_cast<double>(l.inScale * sw) / static_cast<double>(l.outScale)
-                                                   : static_cast<double>(l.inScale) * static_cast<double>(sw) / static_cast<double>(l.outScale);
+    const bool dense = l.op == Op::FullyConnected, shifts = isShift(l.arithmetic), is16 = l.in == ElementType::Int16;
+    const double exact = static_cast<double>(l.inScale) * static_cast<double>(sw) / static_cast<double>(l.outScale);
+    const bool floatProduct = l.in == ElementType::UInt8 || (dense && l.weightScale.size() == 1 && !shifts);
+    const Multiplier fixed = quantizeMultiplier(floatProduct ? static_cast<double>(l.inScale * sw) / static_cast<double>(l.outScale) : exact);
     const auto narrow = static_cast<std::int32_t>(obviousFit(acc, 32, Overflow::Saturate));
-    if (isShift(l.arithmetic))
-        return multiplyByQuantizedMultiplier(static_cast<std::int64_t>(acc), quantizeMultiplier(real), fixedRounding(l.arithmetic));
-    const bool delegated = !l.transposed() || (l.kernelH >= l.stride && l.kernelW >= l.stride) || !l.same;
-    if (l.arithmetic == Arithmetic::Xnnpack && l.in != ElementType::Int16 && delegated)
+    if (shifts)
+        return multiplyByQuantizedMultiplier(static_cast<std::int64_t>(acc), fixed, fixedRounding(l.arithmetic));
+    const bool xnnpack = l.arithmetic == Arithmetic::Xnnpack;
+    const bool offset = std::any_of(l.weightZero.begin(), l.weightZero.end(), [](std::int64_t z) { return z != 0; });
+    const bool delegated = l.transposed() ? (l.kernelH >= l.stride && l.kernelW >= l.stride) || !l.same
+                                          : !(l.depthwise() && l.bias.empty()) && !(dense && l.in == ElementType::Int8 && offset);
+    if (xnnpack && !is16 && delegated)
         return scaleXnnpack(narrow, l.inScale * sw / l.outScale);
-    if (l.arithmetic == Arithmetic::TfliteReference && l.op == Op::FullyConnected && l.in != ElementType::UInt8)
-        return std::llround(std::clamp(static_cast<double>(wide ? acc : Wide{narrow}) * real, -2147483648.0, 2147483647.0));
+    if (dense && (l.arithmetic == Arithmetic::TfliteReference || (xnnpack && wide)))
+        return std::llround(std::clamp(static_cast<double>(wide ? acc : Wide{narrow}) * exact, -2147483648.0, 2147483647.0));
     if (wide)
-        return multiplyByQuantizedMultiplier(static_cast<std::int64_t>(acc), quantizeMultiplier(real));
-    return multiplyByQuantizedMultiplier(narrow, quantizeMultiplier(real), fixedRounding(l.arithmetic));
+        return multiplyByQuantizedMultiplier(static_cast<std::int64_t>(acc), fixed);
+    const bool ruy = xnnpack && (dense || (is16 && l.op == Op::Conv2D && l.groups == 1));
+    return multiplyByQuantizedMultiplier(narrow, fixed, ruy ? FixedRounding::Single : fixedRounding(l.arithmetic));
 }
 
 std::int32_t bound(const Layer &l, float real) { return static_cast<std::int32_t>(std::round(real / l.outScale)) + static_cast<std::int32_t>(l.outZero); }
@@ -122,7 +128,8 @@ template <class T>
 Outcome obvious(const Layer &l, const std::vector<T> &in)
 {
     Outcome o;
-    const bool wide = l.in == ElementType::Int16 && (l.bias.empty() || l.biasType == ElementType::Int64);
+    const bool ruy = l.arithmetic == Arithmetic::Xnnpack && l.op == Op::FullyConnected; // which adds in 32 bits without a bias
+    const bool wide = l.in == ElementType::Int16 && (l.bias.empty() ? !ruy : l.biasType == ElementType::Int64);
     const int bits = l.accumulator.bits ? l.accumulator.bits : wide ? 64 : 32;
     const Overflow rule = l.accumulator.bits ? l.accumulator.overflow : Overflow::Wrap;
     std::vector<std::int64_t> bias(static_cast<std::size_t>(l.outC), 0);
@@ -214,7 +221,8 @@ Layer randomLayer(Random &random)
     l.weightScale.assign(perChannel ? static_cast<std::size_t>(l.outC) : 1, 1.0f);
     for (float &s : l.weightScale)
         s = scale();
-    l.weightZero.assign(l.weightScale.size(), l.in == ElementType::UInt8 ? random.integer(0, 255) : 0);
+    const bool offset = l.op == Op::FullyConnected && l.in == ElementType::Int8 && !perChannel && random.integer(0, 3) == 0;
+    l.weightZero.assign(l.weightScale.size(), l.in == ElementType::UInt8 ? random.integer(0, 255) : offset ? random.integer(-20, 20) : 0);
     const IntegerRange range = integerRange(l.in);
     l.inZero = l.in == ElementType::Int16 ? 0 : random.integer(static_cast<int>(range.min), static_cast<int>(range.max));
     l.outZero = l.in == ElementType::Int16 ? 0 : random.integer(static_cast<int>(range.min), static_cast<int>(range.max));

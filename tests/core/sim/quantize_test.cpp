@@ -52,10 +52,14 @@ std::vector<float> reals(Random &random, std::size_t n, float scale)
     return x;
 }
 
+enum class Division { Float, Double, ReciprocalHalfEven };
+
 template <class T>
-T quantized(float v, float scale, int zeroPoint, bool halfToEven)
+T quantized(float v, float scale, int zeroPoint, Division division = Division::Float)
 {
-    const double steps = halfToEven ? static_cast<double>(std::nearbyint(v * (1.0f / scale))) : static_cast<double>(std::round(v / scale));
+    const double steps = division == Division::ReciprocalHalfEven ? static_cast<double>(std::nearbyint(v * (1.0f / scale)))
+                         : division == Division::Double           ? std::round(static_cast<double>(v) / static_cast<double>(scale))
+                                                                  : static_cast<double>(std::round(v / scale));
     return static_cast<T>(std::clamp<double>(steps + zeroPoint, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
 }
 
@@ -72,7 +76,10 @@ void quantizesFloats()
         const auto x = reals<T>(random, 200, scale);
         std::vector<T> expected;
         for (const float v : x)
-            expected.push_back(quantized<T>(v, scale, zeroPoint, arithmetic == Arithmetic::Xnnpack && sizeof(T) == 1));
+            expected.push_back(quantized<T>(v, scale, zeroPoint, arithmetic != Arithmetic::Xnnpack ? Division::Float
+                                                                 : sizeof(T) == 1                  ? Division::ReciprocalHalfEven
+                                                                 : sizeof(T) == 2                  ? Division::Double
+                                                                                                   : Division::Float));
         INFO(arithmeticName(arithmetic));
         requireEqual(one.run<T>({bytesOf(x)}, optionsFor(arithmetic)), expected);
     });
@@ -145,7 +152,7 @@ TEST_CASE("quantizesAndDequantizesPerChannel")
         const auto x = reals<std::int8_t>(random, 24, 0.05f);
         std::vector<std::int8_t> expected;
         for (std::size_t i = 0; i < 24; ++i)
-            expected.push_back(quantized<std::int8_t>(x[i], scale[channelOf(i)], zeroOf(channelOf(i)), false));
+            expected.push_back(quantized<std::int8_t>(x[i], scale[channelOf(i)], zeroOf(channelOf(i))));
         requireEqual(to.run<std::int8_t>({bytesOf(x)}), expected);
 
         OneOperator back(Op::Dequantize);
