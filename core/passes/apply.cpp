@@ -106,6 +106,7 @@ Result<PassResult> applyPasses(const Model &model, const Resolution &resolution,
     setVersions(c);
     if (const Status s = samples.set && samples.count ? quantizeByOutputs(c, samples) : quantizeAll(c, statistics); !s)
         return s.error();
+    repairBiases(c);
     recordEffective(c);
     return std::move(c.out);
 }

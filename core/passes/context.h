@@ -66,6 +66,10 @@ void retypeTensors(PassContext &);      // activations and constants take their 
 void insertBoundaries(PassContext &);   // requantize operators and constant copies
 void foldPadding(PassContext &);        // PADV2 where a consumer pads a tensor with an offset; activations that saturation does
 void setVersions(PassContext &);        // operator versions and options that follow from types
+void repairBiases(PassContext &);       // what the source's file says wrongly about biases that were kept
+
+// A dimension that the source's file had wrong (see tflite/schema.h) is that of its own parameters: 0 will be written.
+void forgetSourceDimension(Tensor &);
 
 // Integers of a constant on another grid.
 std::vector<std::byte> regridded(const PassContext &, const Tensor &from, ElementType, const GroupGrid &);
