@@ -7,7 +7,8 @@
 const fs = require('fs');
 const path = require('path');
 const { spawnSync } = require('child_process');
-const { Runtime, isInstalled } = require('./runtime.js');
+const { compareAll, outputsIn, runInRuntime } = require('./compare.js');
+const { isInstalled } = require('./runtime.js');
 const { compareTensors, runExposed, tableOf, writeTensors } = require('./tensors.js');
 
 function option(name, fallback) {
@@ -65,40 +66,6 @@ function mustCall(program, args) {
     if (r.status !== 0)
         throw new Error(`${path.basename(program)} ${args.join(' ')}: exit ${r.status}: ${(r.stderr + r.stdout).trim().split('\n').slice(0, 6).join(' | ')}`);
     return r.stdout;
-}
-
-function differing(a, b) {
-    if (a.length !== b.length)
-        return `${a.length} and ${b.length} bytes`;
-    let n = 0;
-    for (let i = 0; i < a.length; ++i)
-        n += a[i] !== b[i];
-    return n ? `${n} of ${a.length} bytes differ` : '';
-}
-
-function compareAll(ours, theirs) {
-    if (ours.length !== theirs.length)
-        return `${ours.length} and ${theirs.length} outputs`;
-    for (let k = 0; k < ours.length; ++k) {
-        const d = differing(ours[k], theirs[k]);
-        if (d)
-            return `output ${k}: ${d}`;
-    }
-    if (ours.reduce((sum, b) => sum + b.length, 0) === 0)
-        return 'there are no output bytes to compare';
-    return '';
-}
-
-async function runInRuntime(model, inputs) {
-    const runtime = await Runtime.create();
-    return runtime.load(model).runAll(inputs);
-}
-
-function outputsIn(folder) {
-    const out = [];
-    for (let k = 0; fs.existsSync(path.join(folder, `output${k}.raw`)); ++k)
-        out.push(fs.readFileSync(path.join(folder, `output${k}.raw`)));
-    return out;
 }
 
 const rows = [];
