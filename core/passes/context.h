@@ -65,6 +65,9 @@ private:
 void retypeTensors(PassContext &);      // activations and constants take their grids
 void insertBoundaries(PassContext &);   // requantize operators and constant copies
 void foldPadding(PassContext &);        // PADV2 where a consumer pads a tensor with an offset; activations that saturation does
+// The source with the fused activations that saturation stands for; before everything else.
+Model withImpliedActivations(const Model &);
+void removeTrivialActivations(PassContext &, const Model &given); // of those, the ones that saturation does again
 void setVersions(PassContext &);        // operator versions and options that follow from types
 void repairBiases(PassContext &);       // what the source's file says wrongly about biases that were kept
 
