@@ -11,7 +11,7 @@ const data = require('./accuracy_data.js');
 const text = require('./accuracy_text.js');
 const { compareAll, outputsIn, runInRuntime } = require('../runtime/compare.js');
 const { isInstalled } = require('../runtime/runtime.js');
-const { compareTensors, runExposed } = require('../runtime/tensors.js');
+const { compareTensors, runExposed, tableOf, writeTensors } = require('../runtime/tensors.js');
 
 class UsageError extends Error {}
 
@@ -43,7 +43,7 @@ const kModels = [
 // ---- options -------------------------------------------------------------------------------------------------------------
 
 const kFlags = ['write', 'keep', 'fresh', 'no-runtime', 'help'];
-const kValues = ['models', 'schemes', 'presets', 'images', 'extra-images', 'work', 'requant', 'expose', 'sample', 'acceptance', 'fashion', 'output'];
+const kValues = ['models', 'schemes', 'presets', 'images', 'extra-images', 'work', 'requant', 'expose', 'layers', 'sample', 'acceptance', 'fashion', 'output'];
 const kHelp = `accuracy.sh [options]
   --write             put the table into tests/bench/accuracy.md and accuracy.json (otherwise: printed, and in the work folder)
   --models A,B        only models whose name contains one of these
@@ -122,7 +122,28 @@ function numericsArgs(target) {
     return args;
 }
 
-// Whether the exported file gives the bytes of our simulation: { result: 'equal' | 'differs' | 'not run', note }.
+// What the runtime gives for every tensor on the first of `inputs`: see tensors.js.
+async function runtimeTensors(o, exported, inputs, folder) {
+    const copy = path.join(folder, 'exposed.tflite'), names = path.join(folder, 'exposed.tsv');
+    const made = call(o.expose, [exported, copy, names]);
+    if (made.status !== 0)
+        throw new Error(made.stderr.trim());
+    return runExposed(copy, names, inputs);
+}
+
+// Outputs differ: every operator alone, fed with the runtime's own tensors. Where nothing differs but what is known of this older
+// runtime (../runtime/explained.h), that is the reason.
+function explained(o, exported, tensors, folder, problem) {
+    const fed = path.join(folder, 'fed');
+    writeTensors(fed, tensors);
+    const r = call(o.layers, [exported, path.join(fed, 'tensors.bin'), path.join(fed, 'tensors.tsv')]);
+    const rows = tableOf(r.stdout), of = result => rows.filter(row => row[0] === result);
+    if (r.status !== 0 || of('differs').length || of('equal').length === 0 || of('explained').length === 0)
+        return { result: 'differs', note: [problem, ...of('differs').slice(0, 2).map(row => `${row[2]} ${row[3]}, fed: ${row[1]} bytes`)].join('; ') };
+    return { result: 'explained', note: `${[...new Set(of('explained').map(row => row[4]))].join('; ')} (${problem}; ${of('equal').length} operators fed are equal)` };
+}
+
+// Whether the exported file gives the bytes of our simulation: { result: 'equal' | 'explained' | 'differs' | 'not run', note }.
 async function runtimeResult(o, model, file, exported, set, folder) {
     if (o['no-runtime'])
         return { result: 'not run', note: '--no-runtime' };
@@ -130,26 +151,27 @@ async function runtimeResult(o, model, file, exported, set, folder) {
         return { result: 'not run', note: 'the runtime is not installed in tests/runtime' };
     if (model.runtime && model.runtime !== 'tensors')
         return { result: 'not run', note: model.runtime };
-    const simulated = path.join(folder, 'simulated');
-    const all = model.runtime === 'tensors';
-    const ran = call(o.requant, ['run', exported, '--samples', set.evaluation.samples, '--samples-for', file, '--limit', String(all ? 1 : kRuntimeInputs),
+    const simulated = path.join(folder, 'simulated'), all = model.runtime === 'tensors', count = all ? 1 : kRuntimeInputs;
+    const ran = call(o.requant, ['run', exported, '--samples', set.evaluation.samples, '--samples-for', file, '--limit', String(count),
         '--arithmetic', 'xnnpack', '--save-inputs', '--quiet', ...(all ? ['--all-tensors'] : []), '-o', simulated]);
     if (ran.status !== 0)
         return { result: 'differs', note: ran.stderr.trim() };
     const inputs = fs.readFileSync(path.join(simulated, 'inputs.raw'));
     try {
-        if (!all) {
-            const problem = compareAll(outputsIn(simulated), await runInRuntime(exported, inputs));
-            return problem ? { result: 'differs', note: problem } : { result: 'equal', note: `${kRuntimeInputs} inputs` };
+        if (all) {
+            const tensors = await runtimeTensors(o, exported, inputs, folder);
+            const { equal, missing, differing } = compareTensors(tensors, simulated);
+            if (differing.length || equal === 0)
+                return explained(o, exported, tensors, folder, differing[0] || 'there is no tensor to compare');
+            return { result: 'equal', note: `${equal} inner tensors; ${missing} (the int64 output) is not handed out` };
         }
-        const copy = path.join(folder, 'exposed.tflite'), names = path.join(folder, 'exposed.tsv');
-        const made = call(o.expose, [exported, copy, names]);
-        if (made.status !== 0)
-            return { result: 'not run', note: made.stderr.trim() };
-        const { equal, missing, differing } = compareTensors(await runExposed(copy, names, inputs), simulated);
-        if (differing.length || equal === 0)
-            return { result: 'differs', note: differing[0] || 'there is no tensor to compare' };
-        return { result: 'equal', note: `${equal} inner tensors; ${missing} (the int64 output) is not handed out` };
+        const ours = outputsIn(simulated), theirs = await runInRuntime(exported, inputs);
+        const problem = compareAll(ours, theirs);
+        if (!problem)
+            return { result: 'equal', note: `${count} inputs` };
+        const part = (bytes, run) => bytes.subarray(run * bytes.length / count, (run + 1) * bytes.length / count);
+        const run = [...Array(count).keys()].find(n => compareAll(ours.map(b => part(b, n)), theirs.map(b => part(b, n))));
+        return explained(o, exported, await runtimeTensors(o, exported, part(inputs, run || 0), folder), folder, problem);
     } catch (e) {
         return { result: 'differs', note: e.message };
     }
@@ -221,7 +243,7 @@ async function main() {
     const { found, absent } = findModels(o);
     fs.mkdirSync(o.work, { recursive: true });
     // A finished row is measured again if the program, these scripts or its inputs are others.
-    const tools = [o.requant, o.expose, ...['accuracy.js', 'accuracy_data.js', '../runtime/compare.js', '../runtime/tensors.js', '../runtime/runtime.js']
+    const tools = [o.requant, o.expose, o.layers, ...['accuracy.js', 'accuracy_data.js', '../runtime/compare.js', '../runtime/tensors.js', '../runtime/runtime.js']
         .map(f => path.join(__dirname, f))].map(shaOf);
     const start = Date.now(), rows = [], models = [];
     const schemes = chosen(profiles, list(o.schemes), 'profile'), presets = chosen(kPresets, list(o.presets), 'preset');
@@ -258,7 +280,7 @@ async function main() {
         }
         fs.rmSync(inputs, { recursive: true, force: true });
     }
-    const shown = process.argv.slice(2).filter((a, i, all) => !['--requant', '--expose', '--sample', '--acceptance', '--fashion', '--work', '--output']
+    const shown = process.argv.slice(2).filter((a, i, all) => !['--requant', '--expose', '--layers', '--sample', '--acceptance', '--fashion', '--work', '--output']
         .some(p => a === p || all[i - 1] === p));
     const all = {
         requant_accuracy: 1,

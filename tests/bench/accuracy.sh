@@ -11,7 +11,7 @@ acceptance=${REQUANT_ACCEPTANCE_DIR:-$root/../shared/acceptance}
 export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
 cmake -S "$root" -B "$root/build/bench" -G Ninja -DCMAKE_BUILD_TYPE=Release -DREQUANT_BUILD_STUDIO=OFF -DREQUANT_BUILD_TESTS=OFF \
     -DREQUANT_BUILD_BENCH=ON >/dev/null
-cmake --build "$root/build/bench" --target requant requant_expose
+cmake --build "$root/build/bench" --target requant requant_expose requant_layers
 
 # Only if the packages are not those of the lock file.
 runtime=$root/tests/runtime
@@ -36,4 +36,4 @@ if [ ! -d "$fashion" ]; then
     fi
 fi
 exec node "$here/accuracy.js" --requant "$root/build/bench/app/requant" --expose "$root/build/bench/tests/bench/requant_expose" \
-    --sample "$root/resources/sample" --acceptance "$acceptance" --fashion "$fashion" --work "$work" "$@"
+    --layers "$root/build/bench/tests/bench/requant_layers" --sample "$root/resources/sample" --acceptance "$acceptance" --fashion "$fashion" --work "$work" "$@"

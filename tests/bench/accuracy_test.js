@@ -9,11 +9,11 @@ const path = require('path');
 const { compareAll } = require('../runtime/compare.js');
 
 const option = name => process.argv[process.argv.indexOf('--' + name) + 1];
-const [requant, expose, sample, work] = ['requant', 'expose', 'sample', 'work'].map(option);
+const [requant, expose, layers, sample, work] = ['requant', 'expose', 'layers', 'sample', 'work'].map(option);
 const kImages = 40, kModel = 'fashion_mobilenet_uint8';
 
 function run(...args) {
-    return spawnSync(process.execPath, [path.join(__dirname, 'accuracy.js'), '--requant', requant, '--expose', expose, '--sample', sample,
+    return spawnSync(process.execPath, [path.join(__dirname, 'accuracy.js'), '--requant', requant, '--expose', expose, '--layers', layers, '--sample', sample,
         '--acceptance', path.join(work, 'nowhere'), '--work', work, ...args], { encoding: 'utf8' });
 }
 

@@ -64,6 +64,7 @@ function modelPart(model, rows) {
     const repaired = Math.max(0, ...good.map(r => r.repaired || 0));
     if (repaired)
         lines.push(`The source's file is malformed: ${repaired} biases are repaired on the way, each with a diagnostic.`);
+    [...new Set(good.filter(r => r.runtime.result === 'explained').map(r => `Explained, ${r.scheme}: ${r.runtime.note}.`))].forEach(n => lines.push(n));
     const notes = [...new Set(good.filter(r => r.runtime.result === 'not run').map(r => r.runtime.note))];
     notes.forEach(n => lines.push(`Not run in the runtime: ${n}.`));
     if (model.runtime === 'tensors' && good.some(r => r.runtime.result === 'equal'))
@@ -98,9 +99,10 @@ function markdown(all) {
         '  if the IoU is 0.5 or more; mean IoU over all of the source\'s, 0 for those without. Extra: boxes of 0.5 or more that none took.',
         '- **mask**: IoU of each class over all pixels of all pictures, mean over the classes that source or result has.',
         '- **CPU s, peak MB**: of the whole process that converts (reading, all threads, writing, reading again and checking).',
-        '- **runtime**: whether the exported file gives the bytes of our simulation in TFLite itself (WebAssembly with XNNPACK), on the first inputs. Accuracy is that of the',
+        '- **runtime**: whether the exported file gives the bytes of our simulation in TFLite itself (WebAssembly with XNNPACK), on the first inputs;',
+        '  "explained": they differ only where this older runtime is known to compute an operator otherwise; every other operator, fed with its tensors, is equal. Accuracy is that of the',
         '  simulation in the profile\'s own arithmetic (TFLite\'s reference kernels where it names none).', '',
-        `${all.rows.length} rows: ${count('equal')} byte-equal in the runtime, ${count('differs')} different, ${count('not run')} not run, ${failed} failed.`,
+        `${all.rows.length} rows: ${count('equal')} byte-equal in the runtime, ${count('explained')} explained, ${count('differs')} different, ${count('not run')} not run, ${failed} failed.`,
     ];
     if (all.absent.length)
         lines.push(`Not there: ${all.absent.join(', ')}.`);
