@@ -256,7 +256,7 @@ async function main() {
         const folder = path.join(o.work, entry.model.id), inputs = path.join(folder, 'inputs');
         fs.mkdirSync(inputs, { recursive: true });
         const set = entry.model.data({ acceptance: o.acceptance, sample: o.sample, fashion: o.fashion, folder: inputs, most: Number(o.images) || 1e9 });
-        models.push({ id: entry.model.id, title: entry.model.title, data: set.text, images: set.evaluation.count, calibration: set.calibration.count,
+        models.push({ id: entry.model.id, title: entry.model.title, data: set.text, images: set.evaluation.count, calibration: Math.min(kCalibration, set.calibration.count),
             labelled: !!set.evaluation.labels, runtime: entry.model.runtime || null });
         const inputHashes = [entry.file, set.evaluation.samples, set.evaluation.labels, set.calibration.samples].map(shaOf);
         const count = set.evaluation.count, extra = Math.min(count, Number(o['extra-images']) || count);

@@ -154,7 +154,7 @@ function split(c, images, labels, what, shape = null, change = undefined) {
     const order = shuffled(images.shape[0], 11), held = Math.floor(images.shape[0] / 5);
     const set = (name, list) => writeSet(c.folder, name, shape || images.shape.slice(1), pick(images, list, change), list.map(i => labels.data[i]));
     const rest = order.slice(held).sort((a, b) => a - b).slice(0, c.most);
-    return { evaluation: set('evaluation', rest), calibration: set('calibration', order.slice(0, held)), text: `${what}, calibration on ${held} others` };
+    return { evaluation: set('evaluation', rest), calibration: set('calibration', order.slice(0, held)), text: `${what}, calibration on others` };
 }
 
 // Inputs without data: noise of octaves along `rows` (time) and `columns` (frequency), brought to a random mean and contrast. For
@@ -197,7 +197,7 @@ function fashion(c) {
         const list = range(Math.min(c.most, test.shape[0]));
         return { evaluation: writeSet(c.folder, 'evaluation', [28, 28, 1], pick(test, list), list.map(i => labels.data[i])),
             calibration: writeSet(c.folder, 'calibration', [28, 28, 1], pick(train, shuffled(train.shape[0], 5).slice(0, 64))),
-            text: 'Fashion-MNIST test images, calibration on 64 training images' };
+            text: 'Fashion-MNIST test images, calibration on training images' };
     }
     const images = readNpy(path.join(c.sample, 'fashion_test_images.npy')), labels = readNpy(path.join(c.sample, 'fashion_test_labels.npy'));
     return split(c, images, labels, 'the 512 Fashion-MNIST test images of the repository (the package dataset-fashion-mnist is not there)');

@@ -75,7 +75,16 @@ for (const [args, words] of [[['--models', 'nothing'], /no model's name contains
     assert.match(r.stderr, words);
 }
 
-// A difference in the runtime is not overlooked.
+// A difference in the runtime is not overlooked: here the simulation's first byte is another one.
+if (of('symmetric', 'fast').runtime.result === 'equal') {
+    const liar = path.join(work, 'liar.sh'), flip = "const f = process.argv[1] + '/output0.raw', b = fs.readFileSync(f); b[0] ^= 1; fs.writeFileSync(f, b)";
+    fs.writeFileSync(liar, `#!/bin/sh\n"${requant}" "$@" || exit $?\n[ "$1" != run ] || { for last; do :; done; "${process.execPath}" -e "${flip}" "$last"; }\n`,
+        { mode: 0o755 });
+    const lied = run('--models', kModel, '--images', '4', '--schemes', 'symmetric', '--presets', 'fast', '--requant', liar, '--work', path.join(work, 'lied'));
+    assert.strictEqual(lied.status, 1, lied.stderr);
+    assert.match(lied.stdout, /\*\*differs\*\*: output 0: 1 of 30 bytes differ/);
+    assert.match(lied.stdout, /0 byte-equal in the runtime, 0 explained, 1 different/);
+}
 assert.strictEqual(compareAll([Buffer.from([1, 2])], [Buffer.from([1, 2])]), '');
 assert.match(compareAll([Buffer.from([1, 2])], [Buffer.from([1, 3])]), /1 of 2 bytes differ/);
 assert.match(compareAll([Buffer.alloc(0)], [Buffer.alloc(0)]), /no output bytes/);
