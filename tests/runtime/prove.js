@@ -36,6 +36,8 @@ const cannotRun = {
     person_detect: 'biases say quantized dimension 3 on rank 1: TFLite refuses the file',
     deeplabv3_mnv2_pascal_quant: 'int64 output: the package hands none over',
 };
+// Files that the runtime refuses, but not what is exported from them; bytes of an input.
+const repaired = { person_detect: 96 * 96 };
 // Whose tensors cannot be read either.
 const crashes = ['okay_nabu', 'person_detect'];
 // Tensors that the package does not hand out: int64.
@@ -87,6 +89,12 @@ function report(model, what, problem, note) {
     }
     rows.push([model, what, result, note || '']);
     console.log(`${model.padEnd(30)} ${what.padEnd(44)} ${result.padEnd(7)} ${note || ''}`);
+}
+
+// Bytes that are the same every time (a linear congruential generator's upper ones).
+function noise(count) {
+    let state = 1;
+    return Buffer.from(Array.from({ length: count }, () => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 24));
 }
 
 async function proveRewritten(model, file, inputs) {
@@ -221,6 +229,12 @@ async function main() {
                     report(model, 'rewritten', 'there are no inputs for it');
                 else
                     console.log(`${model.padEnd(30)} ${'rewritten'.padEnd(44)} not run ${cannotRun[model]}`);
+                if (repaired[model]) {
+                    const made = path.join(work, model, 'inputs.raw');
+                    fs.mkdirSync(path.dirname(made), { recursive: true });
+                    fs.writeFileSync(made, noise(repaired[model] * 4));
+                    await proveExported(model, file, made, profiles);
+                }
                 continue;
             }
             await proveRewritten(model, file, fs.readFileSync(inputs));
