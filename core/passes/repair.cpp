@@ -64,9 +64,11 @@ std::optional<BiasUse> biasUse(const Model &model, const Subgraph &g, const Oper
         return {};
     const Tensor &bias = g.tensor(use.bias);
     const auto channels = static_cast<std::int64_t>(g.tensor(use.weight).quant.scale.size());
-    const bool grids = g.tensor(use.input).quant.scale.size() == 1 && channels > 0 && bias.quant.isQuantized();
-    if (!grids || !model.isConstant(bias) || (bias.type != ElementType::Int32 && bias.type != ElementType::Int64)
-        || (channels > 1 && elementCount(bias.shape) != channels))
+    const auto said = static_cast<std::int64_t>(bias.quant.scale.size());
+    const bool grids = g.tensor(use.input).quant.scale.size() == 1 && channels > 0 && said > 0;
+    const bool fit = channels == 1 || (elementCount(bias.shape) == channels && (said == 1 || said == channels));
+    if (!grids || !fit || !model.isConstant(bias)
+        || (bias.type != ElementType::Int32 && bias.type != ElementType::Int64))
         return {};
     return use;
 }

@@ -135,3 +135,11 @@ TEST_CASE("aSenselessProductRepairsNothing")
     m.biasTensor().quant.scale = {9.0f, 9.0f};
     CHECK(kept(m.model()).model.subgraphs[0].tensor(m.bias).quant.scale == std::vector<float>{9.0f, 9.0f});
 }
+
+TEST_CASE("aBiasWithScalesAlongPartOfItIsLeftAlone")
+{
+    PerChannel m;
+    m.biasTensor().shape = {2, 1};
+    m.biasTensor().quant.scale = {9.0f, 9.0f, 9.0f}; // as no file may have it
+    CHECK(kept(m.model()).model.subgraphs[0].tensor(m.bias).quant.scale.size() == 3);
+}
