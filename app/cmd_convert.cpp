@@ -403,6 +403,7 @@ int convertModel(const ConvertArgs &args)
             std::printf("\nreport: %s (and .json, .csv)%s\n", (folder / files[0].first).string().c_str(),
                         replaces ? "; it replaces the earlier one" : "");
     }
+    result["resources"] = resourcesJson();
     if (args.common.json)
         printJson(result);
     return code;

@@ -12,7 +12,10 @@
 #include <cmath>
 #include <cstdarg>
 #include <cstdio>
+#include <fstream>
 #include <map>
+
+#include <sys/resource.h>
 
 namespace requant::cli {
 
@@ -388,6 +391,21 @@ void printJson(const Json &j)
 {
     // Names in a file need not be valid UTF-8: broken bytes are replaced, never a failure.
     std::puts(j.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+}
+
+Json resourcesJson()
+{
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval &t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; };
+    Json j{{"cpu_seconds", seconds(usage.ru_utime) + seconds(usage.ru_stime)}, {"peak_memory_bytes", nullptr}};
+    // Not usage.ru_maxrss: on Linux it counts what the parent had when it started this process.
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        if (std::size_t kilobytes = 0; line.starts_with("VmHWM:") && std::sscanf(line.c_str(), "VmHWM: %zu", &kilobytes) == 1)
+            j["peak_memory_bytes"] = kilobytes * 1024;
+    }
+    return j;
 }
 
 } // namespace requant::cli

@@ -103,5 +103,7 @@ std::string gridText(const Tensor &); // "int8 scale 2^-4 zero point 0", "int8 p
 Json gridJson(const Tensor &);
 std::string formatted(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void printJson(const Json &);
+// What this process has taken so far: "cpu_seconds" of all its threads, "peak_memory_bytes" resident (null if unknown).
+Json resourcesJson();
 
 } // namespace requant::cli

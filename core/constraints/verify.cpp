@@ -19,6 +19,7 @@ constexpr Message kNotFixedGrid{"verify.fixed-output", "%1: the output must have
 constexpr Message kZeroPointNotZero{"verify.zero-point", "%1: '%2' must have zero point 0"};
 constexpr Message kWeightType{"verify.weight-type", "%1: %2 weights with %3 activations"};
 constexpr Message kPerChannel{"verify.per-channel", "%1: weights may not be per-channel along dimension %2"};
+constexpr Message kRequantizeTypes{"verify.requantize-types", "%1: the runtime has no QUANTIZE from %2 to %3"};
 constexpr Message kBiasType{"verify.bias-type", "%1: a bias of type %2 with %3 activations"};
 constexpr Message kBiasScale{"verify.bias-scale", "%1: the bias scale is not input scale x weight scale"};
 constexpr Message kBiasZeroPoint{"verify.bias-zero-point", "%1: the bias must have zero point 0"};
@@ -112,6 +113,8 @@ private:
             report(Severity::Warning, kOldVersion,
                    {label(o), std::to_string(op.version), std::to_string(spec->minVersion(type)), std::string(typeName(type))}, at(o));
         checkWeights(o, type);
+        if (op.code == Op::Quantize && inputs == 1 && data.size() == 2)
+            checkRequantize(o, m_graph.tensor(data[0]).type, type);
         if (type == ElementType::Int16 && (op.code == Op::Add || op.code == Op::Sub) && op.options
             && op.options->flag("pot_scale_int16", true) && inputs == 2 && data.size() == 3)
             checkShifts(o, data);
@@ -128,6 +131,13 @@ private:
         }
         if (log[0] > log[2] || log[1] > log[2] || (log[0] != log[2] && log[1] != log[2]))
             report(Severity::Error, kShiftsOnly, {label(o)}, at(o));
+    }
+
+    // tflite/kernels/quantize.cc: from 8 bits to 8 and 16, from int16 to int8 and int16 (and int32).
+    void checkRequantize(OperatorIndex o, ElementType from, ElementType to)
+    {
+        if (from == ElementType::Int16 && to == ElementType::UInt8)
+            report(Severity::Error, kRequantizeTypes, {label(o), std::string(typeName(from)), std::string(typeName(to))}, at(o));
     }
 
     void checkOneType(OperatorIndex o, const std::vector<TensorIndex> &data)

@@ -7,7 +7,8 @@
 namespace requant {
 
 // The input of the SOFTMAX (or LOGISTIC, LOG_SOFTMAX) that makes the first graph output, seen through operators that only
-// move or re-express values (RESHAPE, SQUEEZE, QUANTIZE, DEQUANTIZE); the first graph output itself if there is none.
+// move or re-express values (RESHAPE, SQUEEZE, QUANTIZE, DEQUANTIZE); of an ARG_MAX that makes it, the input; of a detector
+// (TFLite_Detection_PostProcess), the class scores, followed in the same way. The first graph output itself if there is none.
 // Invalid only for a model without outputs.
 TensorIndex logitsTensor(const Model &);
 

@@ -99,20 +99,23 @@ Status quantizeByOutputs(PassContext &c, const LayerSamples &samples)
 
 } // namespace
 
-Result<PassResult> applyPasses(const Model &model, const Resolution &resolution, const Recipe &recipe,
+Result<PassResult> applyPasses(const Model &given, const Resolution &resolution, const Recipe &recipe,
                                const Statistics *statistics, const RunControl &run, const LayerSamples &samples)
 {
+    const Model model = withImpliedActivations(given);
     PassContext c(model, resolution, recipe, run);
     c.grids = chooseGrids(model, resolution, recipe, statistics, samples.real);
     retypeTensors(c);
     insertBoundaries(c);
     foldPadding(c);
     c.placeInserted();
+    removeTrivialActivations(c, given);
     setVersions(c);
     if (recipe.algorithms.equalization)
         presetFactors(c, statistics, samples.real);
     if (const Status s = samples.set && samples.count ? quantizeByOutputs(c, samples) : quantizeAll(c, statistics); !s)
         return s.error();
+    repairBiases(c);
     recordEffective(c);
     return std::move(c.out);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Requantize operators and second constants where neighbours do not agree on a grid.
+// Requantize operators and second constants where neighbours do not agree on a grid. TFLite's QUANTIZE takes int16 to int8 but not to
+// uint8 (tflite/kernels/quantize.cc): there two stand behind each other, the second of which only moves the zero point.
 // Afterwards: every boundary's consumer (or graph output, with its signatures) reads a tensor on the boundary's grid.
 #include "core/passes/context.h"
 
@@ -14,28 +15,56 @@ public:
     std::vector<std::pair<TensorIndex, TensorIndex>> made;
 
     // A copy of the same tensor with the same type and grid serves several consumers.
-    TensorIndex find(const Boundary &b, const GroupGrid &grid)
+    TensorIndex find(const Boundary &b, ElementType type, const QuantParams &grid)
     {
         for (const auto &[from, copy] : made) {
             const Tensor &t = c.graph().tensor(copy);
-            if (from == b.tensor && t.type == b.plan.wish.type && t.quant.sameGrid(grid.params))
+            if (from == b.tensor && t.type == type && t.quant.sameGrid(grid))
                 return copy;
         }
         return TensorIndex{};
     }
 
-    TensorIndex add(const Boundary &b, const GroupGrid &grid)
+    TensorIndex add(const Boundary &b, ElementType type, const QuantParams &grid, std::vector<std::byte> data = {})
     {
         Tensor t = c.from.tensor(b.tensor);
         t.name += "_requant" + std::to_string(made.size());
-        t.type = b.plan.wish.type;
-        PassContext::takeGrid(t, grid.params);
-        std::vector<std::byte> data;
-        if (b.constant)
-            data = regridded(c, c.from.tensor(b.tensor), t.type, grid);
+        t.type = type;
+        PassContext::takeGrid(t, grid);
         const TensorIndex copy = c.addTensor(std::move(t), std::move(data));
         made.emplace_back(b.tensor, copy);
+        c.copyGroup[copy] = b.plan.group;
         return copy;
+    }
+
+    // A copy that an operator in front of the boundary makes of `from`.
+    TensorIndex requantize(const Boundary &b, TensorIndex from, ElementType type, const QuantParams &grid)
+    {
+        if (const TensorIndex known = find(b, type, grid))
+            return known;
+        if (type == ElementType::UInt8 && c.graph().tensor(from).type == ElementType::Int16) {
+            QuantParams moved = grid;
+            for (std::int64_t &z : moved.zeroPoint)
+                z -= 128;
+            from = requantize(b, from, ElementType::Int8, moved);
+        }
+        const TensorIndex copy = add(b, type, grid);
+        Operator op;
+        op.code = Op::Quantize;
+        op.inputs = {from};
+        op.outputs = {copy};
+        auto options = std::make_shared<Table>();
+        options->type = "QuantizeOptions";
+        op.options = options;
+        c.insertBefore(b.consumer ? b.consumer.pos() : c.from.operators.size(), std::move(op));
+        return copy;
+    }
+
+    TensorIndex constant(const Boundary &b, const GroupGrid &grid)
+    {
+        const ElementType type = b.plan.wish.type;
+        const TensorIndex known = find(b, type, grid.params);
+        return known ? known : add(b, type, grid.params, regridded(c, c.from.tensor(b.tensor), type, grid));
     }
 };
 
@@ -80,25 +109,11 @@ void insertBoundaries(PassContext &c)
         const GroupGrid *grid = c.gridOf(b.plan);
         if (!grid)
             continue;
-        TensorIndex copy = copies.find(b, *grid);
-        if (!copy) {
-            copy = copies.add(b, *grid);
-            if (!b.constant) {
-                Operator op;
-                op.code = Op::Quantize;
-                op.inputs = {b.tensor};
-                op.outputs = {copy};
-                auto options = std::make_shared<Table>();
-                options->type = "QuantizeOptions";
-                op.options = options;
-                c.insertBefore(b.consumer ? b.consumer.pos() : c.from.operators.size(), std::move(op));
-            }
-        }
+        const TensorIndex copy = b.constant ? copies.constant(b, *grid) : copies.requantize(b, b.tensor, b.plan.wish.type, grid->params);
         if (b.consumer)
             c.graph().op(b.consumer).inputs[static_cast<std::size_t>(b.input)] = copy;
         else
             replaceGraphOutput(c, static_cast<std::size_t>(b.input), b.tensor, copy);
-        c.copyGroup[copy] = b.plan.group;
     }
 }
 

@@ -23,7 +23,8 @@ void setMinMax(QuantParams &q, ElementType type)
     }
 }
 
-// A dimension that the source's file had wrong was that of the old parameters.
+} // namespace
+
 void forgetSourceDimension(Tensor &t)
 {
     if (!(t.quant.present & tfliteformat::kHasSourceDimension))
@@ -35,8 +36,6 @@ void forgetSourceDimension(Tensor &t)
     std::erase_if(rest.fields, [](const Field &f) { return f.name == tfliteformat::kSourceDimension; });
     t.rest = rest.fields.empty() ? nullptr : std::make_shared<const Table>(std::move(rest));
 }
-
-} // namespace
 
 PassContext::PassContext(const Model &model, const Resolution &r, const Recipe &wanted, const RunControl &control)
     : source(model), from(model.subgraphs.front()), resolution(r), recipe(wanted), run(control)

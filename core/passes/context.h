@@ -65,7 +65,14 @@ private:
 void retypeTensors(PassContext &);      // activations and constants take their grids
 void insertBoundaries(PassContext &);   // requantize operators and constant copies
 void foldPadding(PassContext &);        // PADV2 where a consumer pads a tensor with an offset; activations that saturation does
+// The source with the fused activations that saturation stands for; before everything else.
+Model withImpliedActivations(const Model &);
+void removeTrivialActivations(PassContext &, const Model &given); // of those, the ones that saturation does again
 void setVersions(PassContext &);        // operator versions and options that follow from types
+void repairBiases(PassContext &);       // what the source's file says wrongly about biases that were kept
+
+// A dimension that the source's file had wrong (see tflite/schema.h) is that of its own parameters: 0 will be written.
+void forgetSourceDimension(Tensor &);
 
 // Integers of a constant on another grid.
 std::vector<std::byte> regridded(const PassContext &, const Tensor &from, ElementType, const GroupGrid &);

@@ -40,6 +40,13 @@ Result<PassResult> applyPasses(const Model &, const Resolution &, const Recipe &
 
 inline constexpr Message kBiasSaturated{"passes.bias-saturated", "%1: a bias does not fit into int32 and was clipped"};
 
+inline constexpr Message kDimensionRepaired{"passes.dimension-repaired",
+                                            "%1 has one dimension and said that it is quantized along dimension %2, which today's TFLite refuses: "
+                                            "repaired to 0"};
+inline constexpr Message kBiasGridRepaired{"passes.bias-grid-repaired",
+                                           "the bias %1 said %2, but kernels take input scale x weight scale: repaired to that (%3); its "
+                                           "integers stay"};
+
 inline constexpr Message kCannotRequantize{"passes.cannot-requantize", "%1 cannot be re-quantized: %2"};
 
 } // namespace requant

@@ -313,6 +313,73 @@ TEST_CASE("evaluateAgainstItselfFindsNoChange")
     CHECK(j["sqnr_db"].is_null());
 }
 
+TEST_CASE("evaluateWithoutLabelsComparesWithTheSourceOnly")
+{
+    CHECK(runRequant({"evaluate", kModel, "--samples", kImages}).exitCode == 2);
+    const Folder folder;
+    REQUIRE(runRequant({"convert", kModel, "--profile", "symmetric", "--preset", "fast", "--no-measure", "--no-report",
+                        "-o", folder.path()})
+                .exitCode
+            == 0);
+    const std::string made = folder.path("fashion_mobilenet_uint8-symmetric.tflite");
+    const std::vector<std::string> bare{"evaluate", made,      "--against", kModel,  "--samples",
+                                        kImages,    "--limit", "40",        "--json"};
+    std::vector<std::string> labelled = bare;
+    labelled.insert(labelled.end(), {"--labels", kLabels});
+    const nlohmann::json a = runRequant(bare).json(), b = runRequant(labelled).json();
+    CHECK_FALSE(a.contains("top1"));
+    CHECK_FALSE(a.contains("gained"));
+    CHECK_FALSE(a["against"].contains("top1"));
+    CHECK(a["outputs"] == "scores");
+    CHECK(a["exact"] == false);
+    CHECK(a["sqnr_db"] == b["sqnr_db"]);
+    CHECK(a["agreement"] == b["agreement"]);
+    CHECK(b.contains("top1"));
+    const Outcome text = runRequant({"evaluate", made, "--against", kModel, "--samples", kImages, "--limit", "40"});
+    CHECK(text.exitCode == 0);
+    CHECK(text.out.find("agreement") != std::string::npos);
+    CHECK(text.out.find("top-1") == std::string::npos);
+}
+
+TEST_CASE("evaluateMeasuresMasksAndBoxesByTheirOverlap")
+{
+    const std::string acceptance = REQUANT_ACCEPTANCE_DIR;
+    if (acceptance.empty()) {
+        WARN("skipped: no acceptance models");
+        return;
+    }
+    const Folder folder;
+    const std::string photos = acceptance + "/data/photos";
+    for (const std::string name : {"coco_ssd_mobilenet_v1_1.0_quant_2018_06_29", "deeplabv3_mnv2_pascal_quant"}) {
+        CAPTURE(name);
+        const std::string source = acceptance + "/models/" + name + ".tflite",
+                          made = folder.path(name + "-tflite-int8.tflite");
+        REQUIRE(runRequant({"convert", source, "--profile", "tflite-int8", "--preset", "fast", "--no-measure",
+                            "--no-report", "-o", folder.path()})
+                    .exitCode
+                == 0);
+        const bool mask = name.starts_with("deeplab");
+        const std::string limit = mask ? "2" : "5", part = mask ? "mask" : "boxes";
+        const nlohmann::json same =
+            runRequant({"evaluate", source, "--against", source, "--samples", photos, "--limit", limit, "--json"})
+                .json();
+        CHECK(same["outputs"] == (mask ? "mask" : "detections"));
+        CHECK(same["agreement"].is_null());
+        CHECK(same["exact"] == true);
+        CHECK(same[part]["mean_iou"] == 1.0);
+        const nlohmann::json j =
+            runRequant({"evaluate", made, "--against", source, "--samples", photos, "--limit", limit, "--json"}).json();
+        CHECK(j["exact"] == false);
+        CHECK(j["sqnr_db"].get<double>() > 15);
+        CHECK(j[part]["mean_iou"].get<double>() > 0.6);
+        CHECK(j[part]["mean_iou"].get<double>() < 1.0);
+        if (mask)
+            CHECK(j["mask"]["equal_places"].get<double>() > 0.9);
+        else
+            CHECK(j["boxes"]["matched"].get<int>() <= j["boxes"]["source"].get<int>());
+    }
+}
+
 TEST_CASE("theFloatReferenceIsNearTheModel")
 {
     const Folder folder;

@@ -113,6 +113,9 @@ TEST_CASE("recipesAreTargetsToo")
     CHECK(j["targets"][0]["id"] == "head");
     CHECK(j["targets"][0]["violations"] == 0);
     CHECK(j["targets"][0]["differences"].empty());
+    CHECK(j["resources"]["cpu_seconds"].get<double>() > 0);
+    CHECK(j["resources"]["peak_memory_bytes"].get<double>() > 1e6); // the program itself takes more
+    CHECK(j["resources"]["peak_memory_bytes"].get<double>() < 1e9);
     CHECK(folder.files().count("out/fashion_mobilenet_uint8-head.tflite") == 1);
 }
 

@@ -7,7 +7,8 @@
 const fs = require('fs');
 const path = require('path');
 const { spawnSync } = require('child_process');
-const { Runtime, isInstalled } = require('./runtime.js');
+const { compareAll, outputsIn, runInRuntime } = require('./compare.js');
+const { isInstalled } = require('./runtime.js');
 const { compareTensors, runExposed, tableOf, writeTensors } = require('./tensors.js');
 
 function option(name, fallback) {
@@ -35,6 +36,8 @@ const cannotRun = {
     person_detect: 'biases say quantized dimension 3 on rank 1: TFLite refuses the file',
     deeplabv3_mnv2_pascal_quant: 'int64 output: the package hands none over',
 };
+// Files that the runtime refuses, but not what is exported from them; bytes of an input.
+const repaired = { person_detect: 96 * 96 };
 // Whose tensors cannot be read either.
 const crashes = ['okay_nabu', 'person_detect'];
 // Tensors that the package does not hand out: int64.
@@ -67,40 +70,6 @@ function mustCall(program, args) {
     return r.stdout;
 }
 
-function differing(a, b) {
-    if (a.length !== b.length)
-        return `${a.length} and ${b.length} bytes`;
-    let n = 0;
-    for (let i = 0; i < a.length; ++i)
-        n += a[i] !== b[i];
-    return n ? `${n} of ${a.length} bytes differ` : '';
-}
-
-function compareAll(ours, theirs) {
-    if (ours.length !== theirs.length)
-        return `${ours.length} and ${theirs.length} outputs`;
-    for (let k = 0; k < ours.length; ++k) {
-        const d = differing(ours[k], theirs[k]);
-        if (d)
-            return `output ${k}: ${d}`;
-    }
-    if (ours.reduce((sum, b) => sum + b.length, 0) === 0)
-        return 'there are no output bytes to compare';
-    return '';
-}
-
-async function runInRuntime(model, inputs) {
-    const runtime = await Runtime.create();
-    return runtime.load(model).runAll(inputs);
-}
-
-function outputsIn(folder) {
-    const out = [];
-    for (let k = 0; fs.existsSync(path.join(folder, `output${k}.raw`)); ++k)
-        out.push(fs.readFileSync(path.join(folder, `output${k}.raw`)));
-    return out;
-}
-
 const rows = [];
 let failures = 0;
 
@@ -120,6 +89,12 @@ function report(model, what, problem, note) {
     }
     rows.push([model, what, result, note || '']);
     console.log(`${model.padEnd(30)} ${what.padEnd(44)} ${result.padEnd(7)} ${note || ''}`);
+}
+
+// Bytes that are the same every time (a linear congruential generator's upper ones).
+function noise(count) {
+    let state = 1;
+    return Buffer.from(Array.from({ length: count }, () => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 24));
 }
 
 async function proveRewritten(model, file, inputs) {
@@ -254,6 +229,12 @@ async function main() {
                     report(model, 'rewritten', 'there are no inputs for it');
                 else
                     console.log(`${model.padEnd(30)} ${'rewritten'.padEnd(44)} not run ${cannotRun[model]}`);
+                if (repaired[model]) {
+                    const made = path.join(work, model, 'inputs.raw');
+                    fs.mkdirSync(path.dirname(made), { recursive: true });
+                    fs.writeFileSync(made, noise(repaired[model] * 4));
+                    await proveExported(model, file, made, profiles);
+                }
                 continue;
             }
             await proveRewritten(model, file, fs.readFileSync(inputs));

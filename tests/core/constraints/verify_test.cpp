@@ -76,6 +76,26 @@ TEST_CASE("eachBrokenRuleIsFoundAndNothingElse")
     CHECK(idsAfter([](Good &m) { m.graph().tensor(m.in).quant.zeroPoint = {500}; }) == Ids{"verify.zero-point-range"});
 }
 
+TEST_CASE("requantizingInt16ToUint8IsFound")
+{
+    const auto ids = [](ElementType from, ElementType to) {
+        TinyModel m;
+        const auto x = m.activation("x", {1, 2}, from, 0.1f, from == ElementType::Int16 ? 0 : 1);
+        const auto y = m.activation("y", {1, 2}, to, 0.2f, to == ElementType::Int16 ? 0 : 1);
+        m.add(Op::Quantize, {x}, {y});
+        m.io({x}, {y});
+        m.graph().operators[0].version = 3;
+        Ids out;
+        for (const Diagnostic &d : verifyQuantization(m.model()))
+            out.emplace_back(d.message->id);
+        return out;
+    };
+    CHECK(ids(ElementType::Int16, ElementType::UInt8) == Ids{"verify.requantize-types"});
+    CHECK(ids(ElementType::Int16, ElementType::Int8) == Ids{});
+    CHECK(ids(ElementType::UInt8, ElementType::Int16) == Ids{});
+    CHECK(ids(ElementType::Int8, ElementType::UInt8) == Ids{});
+}
+
 TEST_CASE("wrongPerChannelDimensionIsFound")
 {
     CHECK(idsAfter([](Good &m) {

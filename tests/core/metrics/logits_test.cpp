@@ -35,3 +35,30 @@ TEST_CASE("withoutASoftmaxTheOutputItselfIsMeasured")
     m.io({x}, {});
     CHECK_FALSE(logitsTensor(m.model()));
 }
+
+TEST_CASE("ofAnArgMaxTheScoresAreMeasured")
+{
+    TinyModel m;
+    const auto x = m.activation("x", {1, 2, 2, 3}, ElementType::UInt8, 0.1f, 0);
+    const auto y = m.plain("y", {1, 2, 2}, ElementType::Int64);
+    m.add(Op::ArgMax, {x}, {y});
+    m.io({x}, {y});
+    CHECK(logitsTensor(m.model()) == x);
+}
+
+TEST_CASE("ofADetectorTheClassScoresAreMeasured")
+{
+    TinyModel m;
+    const auto boxes = m.activation("boxes", {1, 5, 4}, ElementType::UInt8, 0.1f, 0);
+    const auto logits = m.activation("logits", {1, 5, 3}, ElementType::UInt8, 0.1f, 0);
+    const auto scores = m.activation("scores", {1, 5, 3}, ElementType::UInt8, 1.0f / 256, 0);
+    const auto out = m.plain("out", {1, 2, 4}, ElementType::Float32);
+    m.add(Op::Logistic, {logits}, {scores});
+    const OperatorIndex detect = m.add(Op::Custom, {boxes, scores}, {out});
+    m.io({boxes, logits}, {out});
+    CHECK(logitsTensor(m.model()) == out); // of somebody else's operator nothing is known
+    m.graph().op(detect).customCode = "TFLite_Detection_PostProcess";
+    CHECK(logitsTensor(m.model()) == logits);
+    m.graph().op(detect).inputs[1] = boxes; // no LOGISTIC before it
+    CHECK(logitsTensor(m.model()) == boxes);
+}

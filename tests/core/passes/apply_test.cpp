@@ -181,6 +181,34 @@ TEST_CASE("boundariesBecomeQuantizeOperatorsWithoutAnOrigin")
     }
 }
 
+TEST_CASE("int16BecomesUint8ByWayOfInt8WithTheSameScale")
+{
+    Pair m;
+    const auto more = m.activation("more", {1, 1, 1, 2}, ElementType::UInt8, 0.1f, 100);
+    m.conv<std::uint8_t>(m.a, more, ElementType::UInt8, QuantParams::perTensor(0.03f, 100), {7, 150, 90, 30}, {-300, 20});
+    m.graph().outputs.push_back(more);
+    Rule keep;
+    keep.regex = "^(out|more)$";
+    keep.activations.keep = true;
+    keep.weights.keep = true;
+    const PassResult p = converted(m.model(), {all(ElementType::Int16, Symmetry::Symmetric), keep});
+    const Subgraph &g = p.model.subgraphs[0];
+    REQUIRE(g.operators.size() == 5); // both consumers share the copies
+    const Operator &down = g.operators[1], &moved = g.operators[2];
+    CHECK(down.code == Op::Quantize);
+    CHECK(moved.code == Op::Quantize);
+    CHECK(down.inputs[0] == m.a);
+    CHECK(moved.inputs[0] == down.outputs[0]);
+    CHECK(g.operators[3].inputs[0] == moved.outputs[0]);
+    CHECK(g.operators[4].inputs[0] == moved.outputs[0]);
+    const Tensor &between = g.tensor(down.outputs[0]), &copy = g.tensor(moved.outputs[0]);
+    CHECK(between.type == ElementType::Int8);
+    CHECK(copy.type == ElementType::UInt8);
+    CHECK(copy.quant.sameGrid(m.graph().tensor(m.a).quant));
+    CHECK(between.quant.scale == copy.quant.scale);
+    CHECK(between.quant.zeroPointAt(0) == copy.quant.zeroPointAt(0) - 128);
+}
+
 TEST_CASE("oneCopyServesConsumersThatNeedTheSameGrid")
 {
     Pair m;
