@@ -55,6 +55,17 @@ void applyOverrides(const ConvertArgs &args, Recipe &recipe)
         recipe.algorithms.scaleSearch = false;
     if (args.naive || args.noFolding)
         recipe.algorithms.errorFolding = false;
+    for (Rule &rule : recipe.rules) {
+        AlgorithmChoice &own = rule.algorithms;
+        if (args.naive)
+            own = {};
+        if (args.noCorrection)
+            own.weightCorrection.reset();
+        if (args.noSearch)
+            own.scaleSearch.reset();
+        if (args.noFolding)
+            own.errorFolding.reset();
+    }
     for (const Effort e : {Effort::Fast, Effort::Balanced, Effort::Best})
         if (args.preset == effortName(e))
             recipe.effort = e;
