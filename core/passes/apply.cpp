@@ -49,7 +49,10 @@ Status quantizeByOutputs(PassContext &c, const LayerSamples &samples)
             now.set(i, c.graph().inputs[k], std::move(converted[k]));
         }
     }
-    const bool behind = samples.real && c.recipe.algorithms.empiricalFolding;
+    const auto corrects = [&](OperatorIndex o) { return c.resolution.algorithmsOf(o).empiricalFolding; };
+    bool behind = false;
+    for (std::size_t o = 0; o < c.from.operators.size() && samples.real; ++o)
+        behind = behind || corrects(OperatorIndex(o));
     for (std::size_t j = 0; j < c.graph().operators.size(); ++j) {
         if (!c.run.step(j, c.graph().operators.size(), "re-quantizing weights"))
             return cancelledError();
@@ -77,7 +80,7 @@ Status quantizeByOutputs(PassContext &c, const LayerSamples &samples)
         if (behind) {
             if (const Status s = now.run(c.out.model, OperatorIndex(j), c.run); !s)
                 return s;
-            if (layer && layer->bias) {
+            if (layer && layer->bias && corrects(o)) {
                 for (int round = 0; round < kEmpiricalRounds; ++round) {
                     correctBias(c, *layer, source, now);
                     if (const Status s = now.run(c.out.model, OperatorIndex(j), c.run); !s)

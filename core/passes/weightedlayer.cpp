@@ -3,6 +3,7 @@
 
 #include "core/model/poweroftwo.h"
 #include "core/passes/integers.h"
+#include "core/passes/layerlimits.h"
 
 #include <algorithm>
 #include <cmath>
@@ -67,13 +68,19 @@ bool alreadyAsAsked(const PassContext &c, const Tensor &weight, const TensorWish
         return false;
     if ((w.granularity == Granularity::PerChannel) != weight.quant.isPerChannel())
         return false;
-    const bool zero = std::all_of(weight.quant.zeroPoint.begin(), weight.quant.zeroPoint.end(),
-                                  [](std::int64_t z) { return z == 0; });
-    if (w.symmetry == Symmetry::Symmetric && !zero)
+    if (std::any_of(weight.quant.zeroPoint.begin(), weight.quant.zeroPoint.end(),
+                    [&](std::int64_t z) { return !zeroPointAllowed(w.symmetry, weight.type, z); }))
         return false;
     if (w.narrowRange && reachesLowest(c, weight))
         return false;
-    return w.scale == ScaleRule::Any
+    if (w.bits) {
+        const auto values = unpackIntegers(c.source.data(weight), weight.type, static_cast<std::size_t>(elementCount(weight.shape)));
+        const IntegerRange r = storageRange(w);
+        const std::int64_t least = w.symmetry == Symmetry::Asymmetric ? r.min : (w.type == ElementType::UInt8 ? 256 : 0) - r.max;
+        if (std::any_of(values.begin(), values.end(), [&](std::int64_t v) { return v < least || v > r.max; }))
+            return false;
+    }
+    return w.scale != ScaleRule::PowerOfTwo
         || std::all_of(weight.quant.scale.begin(), weight.quant.scale.end(), isPowerOfTwo);
 }
 
@@ -117,11 +124,16 @@ InputMoments channelMoments(const PassContext &c, const WeightedLayer &layer, co
     return m;
 }
 
-// With the source's scales a channel whose weights are nearly zero may have no room for an offset in its bias.
+// With the source's scales a channel whose weights are nearly zero may have no room for an offset in its bias, and hardware with
+// narrow biases may have none for the bias itself.
 bool biasFits(const PassContext &c, const WeightedLayer &layer, const std::vector<double> &bias)
 {
     const QuantParams &w = c.from.tensor(layer.weight).quant;
+    const Limits &l = c.recipe.limits;
+    const double narrow = l.biasBits && *l.biasBits < 31 && !l.biasOwnScale ? std::ldexp(1.0, *l.biasBits - 1) - 0.5 : 0x1p62;
     for (std::size_t o = 0; o < bias.size(); ++o) {
+        if (std::abs(bias[o]) >= narrow * static_cast<double>(layer.inGrid->params.scale[0]) * static_cast<double>(w.scaleAt(o)))
+            return false;
         if (layer.biasType == ElementType::Int32 && std::abs(bias[o]) > 0x1p30 * static_cast<double>(layer.inGrid->params.scale[0]) * static_cast<double>(w.scaleAt(o)))
             return false;
     }
@@ -202,6 +214,8 @@ void keepWeights(PassContext &c, const WeightedLayer &layer, const RealWeights &
         saturated = saturated || std::abs(q) > most;
         values[o] = static_cast<std::int64_t>(std::clamp(q, -most, most));
     }
+    if (c.recipe.limits.biasOwnScale)
+        fitBiases(values, c.recipe.limits, weight.quant.isPerChannel());
     if (saturated)
         warnSaturated(c, layer);
     writeBias(c, layer, values, biasScales(layer.inGrid->params, weight.quant, plain.outputs));
@@ -253,7 +267,8 @@ Result<std::optional<WeightedLayer>> findWeightedLayer(const PassContext &c, Ope
     layer.outGrid = outGrid;
     layer.plan = override != c.resolution.weightOverrides.end() ? &override->second : &c.resolution.tensors[w.pos()];
     layer.biasType = outPlan.wish.type == ElementType::Int16 ? wideBias(c, op, bias) : ElementType::Int32;
-    layer.keepsWeights = layer.plan->wish.keep || (inGrid->ratio == outGrid->ratio && alreadyAsAsked(c, c.from.tensor(w), layer.plan->wish));
+    layer.keepsWeights = layer.plan->wish.keep
+        || (inGrid->ratio == outGrid->ratio && alreadyAsAsked(c, c.from.tensor(w), layer.plan->wish) && multipliersFit(c, layer, c.from.tensor(w).quant));
     return std::optional(layer);
 }
 
@@ -267,19 +282,24 @@ void quantizeLayer(PassContext &c, const WeightedLayer &layer, const PatchMoment
     WeightTask task;
     if (layer.bias)
         task.bias = realBias(c, layer, real);
-    if (layer.plan->wish.keep || (layer.keepsWeights && biasFits(c, layer, task.bias)))
-        return keepWeights(c, layer, real);
+    if (layer.plan->wish.keep || (layer.keepsWeights && biasFits(c, layer, task.bias))) {
+        keepWeights(c, layer, real);
+        return reportLimits(c, layer, weight.quant, true, 0);
+    }
     const double ratio = layer.inGrid->ratio / layer.outGrid->ratio;
     for (double &v : real.values)
         v *= ratio;
     task.weights = &real;
     task.inputScale = static_cast<double>(layer.inGrid->params.scale[0]);
+    task.outputScale = static_cast<double>(layer.outGrid->params.scale[0]);
+    task.limits = c.recipe.limits;
     task.wish = layer.plan->wish;
-    task.scaleSearch = c.recipe.algorithms.scaleSearch;
+    const Algorithms algorithms = c.resolution.algorithmsOf(layer.op);
+    task.scaleSearch = algorithms.scaleSearch;
     // Without statistics folding still undoes what rounding does to the offset.
-    task.errorFolding = c.recipe.algorithms.errorFolding;
+    task.errorFolding = algorithms.errorFolding;
     task.offset = layer.inGrid->offset / layer.inGrid->ratio;
-    task.roundingSearch = c.recipe.algorithms.roundingSearch;
+    task.roundingSearch = algorithms.roundingSearch;
     task.meanWeight = realSamples ? 0.02 : 0.3;
     task.reach = realSamples ? 4 : 1;
     task.silentFloor = op.code == Op::DepthwiseConv2D ? (realSamples ? 1e-6 : 1e-4) : (realSamples ? 1e-3 : 0.1);
@@ -290,7 +310,7 @@ void quantizeLayer(PassContext &c, const WeightedLayer &layer, const PatchMoment
         own = divided(*patch, layer.inGrid->ratio);
         task.patch = &*own;
     }
-    task.moments = channelMoments(c, layer, c.recipe.algorithms.errorFolding || c.recipe.algorithms.scaleSearch ? statistics : nullptr);
+    task.moments = channelMoments(c, layer, algorithms.errorFolding || algorithms.scaleSearch ? statistics : nullptr);
     QuantizedWeights q = quantizeWeights(task);
     if (q.biasSaturated)
         warnSaturated(c, layer);
@@ -298,6 +318,7 @@ void quantizeLayer(PassContext &c, const WeightedLayer &layer, const PatchMoment
     writeWeights(c, layer, layer.plan->wish.type, q, real);
     if (layer.bias)
         writeBias(c, layer, q.bias, biasScales(layer.inGrid->params, q.params, real.outputs));
+    reportLimits(c, layer, q.params, false, q.biasesCut);
 }
 
 void addToBias(PassContext &c, const WeightedLayer &layer, const std::vector<double> &real)
@@ -315,6 +336,7 @@ void addToBias(PassContext &c, const WeightedLayer &layer, const std::vector<dou
         if (step > 0 && std::abs(v) <= most)
             values[o] = static_cast<std::int64_t>(v);
     }
+    fitBiases(values, c.recipe.limits, weight.quant.isPerChannel());
     c.setData(t, packIntegers(values, type));
 }
 
