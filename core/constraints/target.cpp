@@ -110,6 +110,19 @@ bool onFixedGrid(const Subgraph &g, const GraphIndex &index, TensorIndex t)
     return false;
 }
 
+// A requantize operator's copy for operators that are left as they are: theirs is the grid.
+bool servesKeptOnly(const Subgraph &g, const GraphIndex &index, const Scheme &scheme, TensorIndex t)
+{
+    const OperatorIndex producer = index.producer(t);
+    const auto readers = index.consumers(t);
+    if (!producer || g.op(producer).code != Op::Quantize || readers.empty() || index.isGraphOutput(t))
+        return false;
+    return std::all_of(readers.begin(), readers.end(), [&](OperatorIndex o) {
+        const auto &outputs = g.op(o).outputs;
+        return std::all_of(outputs.begin(), outputs.end(), [&](TensorIndex out) { return !out || scheme.tensors[out.pos()].keep; });
+    });
+}
+
 } // namespace
 
 Diagnostics verifyTarget(const Model &model, const Recipe &recipe)
@@ -125,6 +138,8 @@ Diagnostics verifyTarget(const Model &model, const Recipe &recipe)
         const Tensor &t = g.tensors[i];
         const bool judged = w.role == TensorRole::Activation || w.role == TensorRole::Weight || w.role == TensorRole::Constant;
         if (!judged || w.keep || !t.quant.isQuantized())
+            continue;
+        if (servesKeptOnly(g, index, scheme, TensorIndex(i)))
             continue;
         if (recipe.fixedOutputs == FixedOutputPolicy::Keep && w.role == TensorRole::Activation && t.type == w.type
             && onFixedGrid(g, index, TensorIndex(i)))

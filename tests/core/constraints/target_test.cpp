@@ -166,3 +166,22 @@ TEST_CASE("powerOfTwoMultipliersAreJudgedByLayerNotByScale")
     m.weights().quant.scale = {0.125f}; // a power of two by itself does not help
     CHECK(verifyTarget(m.model(), recipe).size() == 1);
 }
+
+TEST_CASE("copiesForKeptLayersMeetTheTarget")
+{
+    Layer m;
+    const auto copy = m.activation("copy", {1, 1, 1, 2}, ElementType::UInt8, 0.3f, 7);
+    const auto last = m.activation("last", {1, 1, 1, 2}, ElementType::UInt8, 0.3f, 7);
+    m.add(Op::Quantize, {m.out}, {copy});
+    m.add(Op::Reshape, {copy}, {last});
+    m.graph().outputs = {last};
+    Recipe recipe = powerOfTwo();
+    CHECK(verifyTarget(m.model(), recipe).size() == 2);
+    Rule keep;
+    keep.name = "last";
+    keep.activations.keep = true;
+    recipe.rules.push_back(keep);
+    CHECK(verifyTarget(m.model(), recipe).empty());
+    m.graph().outputs = {last, copy}; // now it is also an output of the network
+    CHECK(verifyTarget(m.model(), recipe).size() == 1);
+}
