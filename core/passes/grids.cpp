@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/passes/grids.h"
 
+#include "core/passes/biasroom.h"
 #include "core/passes/offsets.h"
 
 #include <algorithm>
@@ -72,6 +73,7 @@ public:
         collect();
         ratioPins();
         std::vector<OffsetGroup> folds = foldable();
+        const BiasRoom room(m_model, m_resolution, m_recipe.limits);
         for (;;) {
             std::vector<GroupGrid> out = attempt(folds);
             // An upper clamp that saturation would miss with these scales: that group keeps its activation.
@@ -82,6 +84,10 @@ public:
                     folds[i].candidate = false;
                     missed = true;
                 }
+            }
+            for (const std::size_t i : room.crowded(out)) {
+                missed = missed || folds[i].candidate;
+                folds[i].candidate = false;
             }
             if (!missed)
                 return out;
