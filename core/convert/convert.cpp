@@ -2,6 +2,7 @@
 #include "core/convert/convert.h"
 
 #include "core/constraints/limits.h"
+#include "core/convert/lossless.h"
 #include "core/passes/layerwalk.h"
 #include "core/scheme/scheme.h"
 #include "core/sim/pixelinput.h"
@@ -170,6 +171,8 @@ Result<Conversion> convert(const ConvertInput &input, const RunControl &run)
     out.diagnostics.insert(out.diagnostics.end(), limits.begin(), limits.end());
     passed->model.setMetadata(std::string(kRecordName), metadata(out, input.sourceHash));
     out.model = std::make_shared<const Model>(std::move(passed->model));
+    const Diagnostics kept = losslessNotes(out);
+    out.diagnostics.insert(out.diagnostics.end(), kept.begin(), kept.end());
     return out;
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Every scheme on small generated networks: what it promises is checked on the written integers and scales by definition, and the
 // network must still compute what its source does.
-#include "core/convert/convert.h"
+#include "core/convert/lossless.h"
+#include "core/convert/report.h"
 
 #include "core/constraints/target.h"
+#include "core/sim/samplerunner.h"
 #include "core/sim/synthetic.h"
 #include "core/tflite/tflite.h"
 #include "tests/core/tinymodel.h"
@@ -506,5 +508,107 @@ TEST_CASE("algorithmsOfARuleAreTheMatchingLayersOnly")
         CHECK(named(c.conversion, "linear") == 0);
         CHECK(named(c.conversion, "depth") == 0);
         CHECK(named(d.conversion, "depth") == 1);
+    }
+}
+
+TEST_CASE("uint8ToInt8IsSaidToBeLosslessWhereItIs")
+{
+    TinyModel m;
+    const auto in = m.activation("in", {1, 4, 4, 2}, ElementType::UInt8, 0.0078125f, 128);
+    const auto a = m.activation("a", {1, 4, 4, 2}, ElementType::UInt8, 0.0235f, 0);
+    const auto b = m.activation("b", {1, 4, 4, 2}, ElementType::UInt8, 0.03f, 117);
+    const auto out = m.activation("out", {1, 4, 4, 2}, ElementType::UInt8, 0.04f, 101);
+    m.conv<std::uint8_t>(in, a, ElementType::UInt8, QuantParams::perTensor(0.02f, 128), {200, 3, 140, 131}, {500, -100}, 3);
+    m.conv<std::uint8_t>(a, b, ElementType::UInt8, QuantParams::perTensor(0.03f, 128), {7, 150, 90, 30}, {-300, 20});
+    m.add(Op::Add, {a, b}, {out}, Net::plainOptions("AddOptions"));
+    m.io({in}, {out});
+    const auto model = std::make_shared<const Model>(m.model());
+    const Recipe recipe = scheme(ElementType::Int8, Symmetry::Asymmetric, ScaleRule::Any, ScaleRule::Any, Granularity::PerTensor);
+    const Checked r = convertAndCheck(model, recipe);
+    CHECK(hasDiagnostic(r.conversion, "convert.lossless"));
+    for (std::size_t i = 0; i < model->subgraphs[0].tensors.size(); ++i)
+        CHECK(keepsEveryValue(r.conversion, TensorIndex(i)));
+    // And it computes the same integers, 128 lower.
+    const auto samples = syntheticSamples(*model, 3);
+    REQUIRE(samples);
+    auto before = Simulator::create(model), after = Simulator::create(r.conversion.model);
+    REQUIRE(before);
+    REQUIRE(after);
+    for (std::size_t s = 0; s < 3; ++s) {
+        REQUIRE(runSample(*before, *samples, s, {}));
+        REQUIRE(runSample(*after, *samples, s, {}));
+        const auto x = before->output(0), y = after->output(0);
+        REQUIRE(x.size() == y.size());
+        for (std::size_t i = 0; i < x.size(); ++i)
+            CHECK(static_cast<int>(x[i]) - 128 == static_cast<std::int8_t>(y[i]));
+    }
+    // One weight on another zero point: activations are lossless, the network is not.
+    m.graph().tensor(m.graph().operators[1].inputs[1]).quant.zeroPoint = {100};
+    const Checked other = convertAndCheck(std::make_shared<const Model>(m.model()), recipe);
+    CHECK_FALSE(hasDiagnostic(other.conversion, "convert.lossless"));
+    CHECK(hasDiagnostic(other.conversion, "convert.lossless-activations"));
+    CHECK_FALSE(keepsEveryValue(other.conversion, m.graph().operators[1].inputs[1]));
+    // Nothing moves where nothing is asked for.
+    CHECK_FALSE(hasDiagnostic(convertAndCheck(model, Recipe{}).conversion, "convert.lossless"));
+}
+
+TEST_CASE("requantizeOperatorsAreMeasuredAgainstWhatTheyRead")
+{
+    Net net(2); // uint8
+    const auto model = std::make_shared<const Model>(net.model());
+    for (const Symmetry symmetry : {Symmetry::Asymmetric, Symmetry::Symmetric}) {
+        Recipe recipe = scheme(ElementType::Int8, symmetry, ScaleRule::Any, ScaleRule::Any, Granularity::PerTensor);
+        Rule keep;
+        keep.name = "linear";
+        keep.activations.keep = true;
+        keep.weights.keep = true;
+        recipe.rules.push_back(keep);
+        const Checked r = convertAndCheck(model, recipe);
+        const auto samples = syntheticSamples(*model, 3, 5);
+        REQUIRE(samples);
+        const auto costs = boundaryCosts(r.conversion, *samples, 0);
+        REQUIRE(costs);
+        REQUIRE(costs->size() == 2); // into the layer that is left as it is, and out of it
+        CHECK(insertedOperators(r.conversion) == 2);
+        auto sim = Simulator::create(r.conversion.model);
+        REQUIRE(sim);
+        const Subgraph &g = r.conversion.model->subgraphs[0];
+        std::size_t lossy = 0;
+        for (const BoundaryCost &b : *costs) {
+            const Tensor &x = g.tensor(b.from), &y = g.tensor(b.to);
+            CHECK(x.type != y.type);
+            long double signal = 0, noise = 0;
+            for (std::size_t s = 0; s < 3; ++s) {
+                REQUIRE(runSample(*sim, *samples, s, {}));
+                const auto value = [&](TensorIndex t, const Tensor &tensor, std::size_t i) {
+                    const auto byte = sim->tensor(t)[i];
+                    const int q = tensor.type == ElementType::Int8 ? static_cast<int>(static_cast<std::int8_t>(byte)) : static_cast<int>(byte);
+                    const auto known = r.conversion.effective.find(t);
+                    const EffectiveGrid e = known != r.conversion.effective.end() ? known->second : EffectiveGrid{};
+                    return static_cast<long double>(e.ratio * static_cast<double>(tensor.quant.scale[0]) * static_cast<double>(q - tensor.quant.zeroPointAt(0)) + e.offset);
+                };
+                for (std::size_t i = 0; i < sim->tensor(b.from).size(); ++i) {
+                    const long double v = value(b.from, x, i), d = v - value(b.to, y, i);
+                    signal += v * v;
+                    noise += d * d;
+                }
+            }
+            if (noise < 1e-12L * signal) {
+                CHECK(b.sqnrDb > 100);
+            } else {
+                ++lossy;
+                CHECK(b.sqnrDb == Approx(static_cast<double>(10 * std::log10(signal / noise))).epsilon(1e-6));
+            }
+        }
+        // uint8 <-> int8 costs nothing; a symmetric grid does.
+        CHECK(lossy == (symmetry == Symmetry::Asymmetric ? 0 : 2));
+        const ErrorReport errors = measureWeights(r.conversion.compared());
+        const ReportTarget target{"t", "T", &r.conversion, &errors, {}, {}, *costs};
+        const std::string json = reportJson({{"m.tflite", "", 0}, model, "", 0}, {&target, 1});
+        CHECK(json.find("\"requantize_operators\": [\n") != std::string::npos);
+        CHECK(json.find("\"lossless\": true") != std::string::npos);
+        for (const Boundary &b : r.conversion.resolution.boundaries)
+            CHECK(costOf(r.conversion, *costs, b) != nullptr);
+        CHECK(reportHtml({{"m.tflite", "", 0}, model, "", 0}, {&target, 1}).find("SQNR against what it reads") != std::string::npos);
     }
 }
