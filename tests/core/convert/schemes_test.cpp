@@ -324,6 +324,28 @@ TEST_CASE("int4WeightsArePackedAndReadBack")
     }
 }
 
+TEST_CASE("int4IsInt8OfFourBitsPacked")
+{
+    // The runtime of tests/runtime reads no int4; it proves the same integers stored as int8.
+    for (unsigned seed = firstSeed(); seed < firstSeed() + kSeeds; ++seed) {
+        INFO("REQUANT_SEED=" << seed);
+        Recipe packed = scheme(ElementType::Int8, Symmetry::Asymmetric, ScaleRule::Any, ScaleRule::Any, seed % 3 ? Granularity::PerChannel : Granularity::PerTensor);
+        Recipe wide = packed;
+        packed.rules[0].weights.type = ElementType::Int4;
+        wide.rules[0].weights.bits = 4;
+        const auto model = generated(seed);
+        const Checked a = convertAndCheck(model, packed), b = convertAndCheck(model, wide);
+        const auto x = weightedLayers(*a.conversion.model), y = weightedLayers(*b.conversion.model);
+        REQUIRE(x.size() == y.size());
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            CHECK(x[i].weights->type == ElementType::Int4);
+            CHECK(integers(*a.conversion.model, *x[i].weights) == integers(*b.conversion.model, *y[i].weights));
+            CHECK(integers(*a.conversion.model, *x[i].bias) == integers(*b.conversion.model, *y[i].bias));
+        }
+        CHECK(a.sqnr == b.sqnr);
+    }
+}
+
 TEST_CASE("powerOfTwoMultipliersAreWithinOneRoundingOfFloat32")
 {
     for (unsigned seed = firstSeed(); seed < firstSeed() + kSeeds; ++seed) {
