@@ -55,6 +55,17 @@ void applyOverrides(const ConvertArgs &args, Recipe &recipe)
         recipe.algorithms.scaleSearch = false;
     if (args.naive || args.noFolding)
         recipe.algorithms.errorFolding = false;
+    for (Rule &rule : recipe.rules) {
+        AlgorithmChoice &own = rule.algorithms;
+        if (args.naive)
+            own = {};
+        if (args.noCorrection)
+            own.weightCorrection.reset();
+        if (args.noSearch)
+            own.scaleSearch.reset();
+        if (args.noFolding)
+            own.errorFolding.reset();
+    }
     for (const Effort e : {Effort::Fast, Effort::Balanced, Effort::Best})
         if (args.preset == effortName(e))
             recipe.effort = e;
@@ -160,6 +171,7 @@ struct Finished
     Conversion conversion;
     ErrorReport errors;
     Written written;
+    std::vector<BoundaryCost> boundaries;
 };
 
 // Of the conversion, and of what happened in its integer units when it was measured.
@@ -200,6 +212,8 @@ void printTarget(const Finished &f, const ConvertArgs &args)
         std::printf("  output: SQNR %s, agreement %.1f %% (%s, %s)\n", decibelText(f.errors.outputSqnrDb).c_str(),
                     100 * f.errors.agreement, plural(f.errors.samples, "sample").c_str(),
                     numericsText(f.errors.numerics).c_str());
+    for (const BoundaryCost &b : f.boundaries)
+        std::printf("  requantize operator of %s: SQNR %s\n", c.model->subgraphs.front().tensor(b.from).name.c_str(), decibelText(b.sqnrDb).c_str());
     for (const std::string &line : eventLines(layerEvents(f.errors), f.errors.numerics))
         std::printf("  %s\n", line.c_str());
     if (args.worst > 0) {
@@ -225,6 +239,9 @@ Json targetJson(const Finished &f, const fs::path &folder)
     j["layers"] = c.source->subgraphs.front().operators.size();
     j["inserted_operators"] = insertedOperators(c);
     j["inserted_paddings"] = insertedPaddings(c);
+    j["requantize_operators"] = Json::array();
+    for (const BoundaryCost &b : f.boundaries)
+        j["requantize_operators"].push_back({{"reads", c.model->subgraphs.front().tensor(b.from).name}, {"sqnr_db", number(b.sqnrDb)}});
     j["adjustments"] = c.resolution.adjustments.size();
     j["fixed_outputs"] = fixedOutputPolicyName(c.recipe.fixedOutputs);
     addNumericsJson(j, numerics(c.recipe));
@@ -345,7 +362,7 @@ int convertModel(const ConvertArgs &args)
                 e.file = args.model;
             return fail(e, args.common);
         }
-        auto f = std::make_unique<Finished>(Finished{t, std::move(*c), {}, {}});
+        auto f = std::make_unique<Finished>(Finished{t, std::move(*c), {}, {}, {}});
         Result<Written> written = writeAndCheck(f->conversion, folder / (stem + "-" + t.id + ".tflite"), args);
         if (!written)
             return fail(written.error(), args.common);
@@ -363,6 +380,9 @@ int convertModel(const ConvertArgs &args)
                              text(errors.error()).c_str());
                 f->errors = measureWeights(f->conversion.compared());
             }
+            if (auto costs = boundaryCosts(f->conversion, *samples, args.measureLimit, control))
+                f->boundaries = std::move(*costs);
+            progress.clear();
         } else {
             f->errors = measureWeights(f->conversion.compared());
         }
@@ -386,7 +406,7 @@ int convertModel(const ConvertArgs &args)
                           calibration, done.front()->conversion.recipe.arithmetic};
         std::vector<ReportTarget> parts;
         for (const auto &f : done)
-            parts.push_back({f->target.id, f->target.title, &f->conversion, &f->errors, f->written.file, f->written.check});
+            parts.push_back({f->target.id, f->target.title, &f->conversion, &f->errors, f->written.file, f->written.check, f->boundaries});
         const std::string name = reportName(folder, stem, targets);
         std::error_code ec;
         const bool replaces = fs::exists(folder / (name + ".html"), ec);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/constraints/limits.h"
 
+#include "core/model/poweroftwo.h"
 #include "core/scheme/scheme.h"
 
 #include <algorithm>
@@ -23,8 +24,9 @@ int bitsOf(std::int64_t v)
     return bits;
 }
 
-// Of the widest bias. On a scale of the biases' own the low bits that all of them have clear cost nothing.
-int biasBits(const Model &model, const Tensor &t, bool ownScale)
+// Of the widest bias. On a scale of the biases' own (one per channel where weights have one) the low bits that all of them have
+// clear cost nothing.
+int biasBits(const Model &model, const Tensor &t, bool ownScale, bool perChannel)
 {
     const auto data = model.data(t);
     int bits = 0;
@@ -38,6 +40,10 @@ int biasBits(const Model &model, const Tensor &t, bool ownScale)
             std::int32_t narrow = 0;
             std::memcpy(&narrow, data.data() + i * 4, 4);
             v = narrow;
+        }
+        if (ownScale && perChannel) {
+            bits = std::max(bits, v ? bitsOf(v) - std::countr_zero(static_cast<std::uint64_t>(v)) : 1);
+            continue;
         }
         bits = std::max(bits, bitsOf(v));
         used |= static_cast<std::uint64_t>(v);
@@ -58,12 +64,12 @@ void countShifts(Tally &tally, const QuantParams &in, const QuantParams &weight,
     bool fractional = false, outside = false;
     for (std::size_t c = 0; c < weight.scale.size(); ++c) {
         const double m = static_cast<double>(in.scale[0]) * static_cast<double>(weight.scaleAt(c)) / static_cast<double>(out.scale[0]);
-        int exponent = 0;
-        if (std::frexp(m, &exponent) != 0.5) {
+        const std::optional<int> exact = shiftOf(m);
+        if (!exact) {
             fractional = true;
             continue;
         }
-        const int shift = 1 - exponent; // M = 2^-shift
+        const int shift = *exact; // M = 2^-shift
         const int by = std::max(range.first - shift, shift - range.second);
         if (by > 0) {
             outside = true;
@@ -107,7 +113,7 @@ Diagnostics checkLimits(const Model &model, const Limits &limits)
         if (limits.shiftRange)
             countShifts(tally, in, w, out, *limits.shiftRange, layer);
         if (limits.biasBits && bias) {
-            const int bits = biasBits(model, g.tensor(bias), limits.biasOwnScale);
+            const int bits = biasBits(model, g.tensor(bias), limits.biasOwnScale, w.isPerChannel());
             tally.wide += bits > *limits.biasBits;
             if (bits > *limits.biasBits && bits > tally.widest) {
                 tally.widest = bits;

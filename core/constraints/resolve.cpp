@@ -38,10 +38,9 @@ private:
 
 bool gridSatisfies(const QuantParams &q, const TensorWish &w)
 {
-    if (w.symmetry == Symmetry::Symmetric
-        && std::any_of(q.zeroPoint.begin(), q.zeroPoint.end(), [](std::int64_t z) { return z != 0; }))
+    if (std::any_of(q.zeroPoint.begin(), q.zeroPoint.end(), [&](std::int64_t z) { return !zeroPointAllowed(w.symmetry, w.type, z); }))
         return false;
-    return w.scale == ScaleRule::Any || std::all_of(q.scale.begin(), q.scale.end(), isPowerOfTwo);
+    return w.scale != ScaleRule::PowerOfTwo || std::all_of(q.scale.begin(), q.scale.end(), isPowerOfTwo);
 }
 
 std::string wishText(const TensorWish &w)
@@ -51,8 +50,10 @@ std::string wishText(const TensorWish &w)
     s += symmetryName(w.symmetry);
     if (w.role == TensorRole::Weight)
         s += std::string(" ") + std::string(granularityName(w.granularity));
-    if (w.scale == ScaleRule::PowerOfTwo)
-        s += " power-of-two";
+    if (w.scale != ScaleRule::Any)
+        s += std::string(" ") + std::string(scaleRuleName(w.scale));
+    if (w.bits)
+        s += " " + std::to_string(w.bits) + " bits";
     return s;
 }
 
@@ -63,11 +64,11 @@ std::string number(double v)
     return buffer;
 }
 
-// Both wishes met: symmetric is also a case of asymmetric, power-of-two of any.
+// Both wishes met: symmetric is also a case of restricted and that of asymmetric, power-of-two of any.
 TensorWish strictest(TensorWish a, const TensorWish &b)
 {
-    if (b.symmetry == Symmetry::Symmetric)
-        a.symmetry = Symmetry::Symmetric;
+    if (b.symmetry == Symmetry::Symmetric || a.symmetry == Symmetry::Asymmetric)
+        a.symmetry = b.symmetry;
     if (b.scale == ScaleRule::PowerOfTwo)
         a.scale = ScaleRule::PowerOfTwo;
     a.narrowRange = a.narrowRange || b.narrowRange;
@@ -77,7 +78,7 @@ TensorWish strictest(TensorWish a, const TensorWish &b)
 bool sameRequest(const TensorWish &a, const TensorWish &b)
 {
     return a.type == b.type && a.symmetry == b.symmetry && a.scale == b.scale && a.narrowRange == b.narrowRange
-        && a.granularity == b.granularity && a.keep == b.keep;
+        && a.granularity == b.granularity && a.keep == b.keep && a.bits == b.bits;
 }
 
 class Resolver
@@ -138,6 +139,7 @@ private:
     void start()
     {
         m_result.tensors.resize(m_graph.tensors.size());
+        m_result.algorithms = m_scheme.algorithms;
         for (std::size_t i = 0; i < m_graph.tensors.size(); ++i) {
             TensorPlan &p = m_result.tensors[i];
             p.wish = m_scheme.tensors[i];
@@ -214,6 +216,8 @@ private:
                     continue;
                 }
             }
+            if (p.wish.type == ElementType::Int16 && p.wish.symmetry == Symmetry::Restricted)
+                p.wish.symmetry = Symmetry::Symmetric; // 0 is what it allows
             if (p.wish.type == ElementType::Int16 && p.wish.symmetry != Symmetry::Symmetric) {
                 TensorWish granted = p.wish;
                 granted.symmetry = Symmetry::Symmetric;
@@ -483,6 +487,8 @@ private:
                 w.keep = false;
                 limit("signed activations take signed weights");
             }
+            if (w.symmetry == Symmetry::Restricted && !w.keep)
+                w.symmetry = Symmetry::Symmetric; // 0 is what it allows
             if (w.symmetry != Symmetry::Symmetric && !(w.keep && gridIsSymmetric(tensor(t).quant))) {
                 w.symmetry = Symmetry::Symmetric;
                 w.keep = false;
@@ -504,6 +510,8 @@ private:
                       "asks for it all the same");
             }
         }
+        if (w.bits >= static_cast<int>(bitWidth(w.type)))
+            w.bits = 0;
         TensorPlan p;
         p.wish = w;
         p.origin = w.keep ? Origin::Kept : reason.empty() ? Origin::Rule : Origin::Limit;

@@ -57,9 +57,11 @@ struct Resolution
     std::vector<Boundary> boundaries;
     // Plans of shared weights where an operator needs another one than TensorPlan of the weight tensor says.
     std::map<OperatorIndex, TensorPlan> weightOverrides;
+    std::vector<Algorithms> algorithms; // by OperatorIndex, as the scheme says; empty: the defaults
     std::int32_t groupCount = 0;     // groups may consist of boundary copies only
     std::vector<Adjustment> adjustments;
     Diagnostics diagnostics;
+    Algorithms algorithmsOf(OperatorIndex o) const { return o.pos() < algorithms.size() ? algorithms[o.pos()] : Algorithms{}; }
 };
 
 Resolution resolveConstraints(const Model &, const Scheme &, const Recipe &);

@@ -10,8 +10,8 @@
 namespace requant {
 
 // One warning per tensor that does not meet its wish. Rules are applied to the model as it is: rules by operator index
-// are only meaningful where no operator was inserted. A per-tensor grid meets a per-channel wish, and fixed
-// output grids meet any where the recipe's policy is to keep them.
+// are only meaningful where no operator was inserted. A per-tensor grid meets a per-channel wish, fixed
+// output grids meet any where the recipe's policy is to keep them, and so do copies for layers that a rule keeps.
 Diagnostics verifyTarget(const Model &, const Recipe &);
 
 inline constexpr Message kTargetNotMet{"target.not-met", "'%1' does not meet the target: %2"};

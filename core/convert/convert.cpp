@@ -2,6 +2,7 @@
 #include "core/convert/convert.h"
 
 #include "core/constraints/limits.h"
+#include "core/convert/lossless.h"
 #include "core/passes/layerwalk.h"
 #include "core/scheme/scheme.h"
 #include "core/sim/pixelinput.h"
@@ -129,11 +130,12 @@ Result<Conversion> convert(const ConvertInput &input, const RunControl &run)
 
     const Effort effort = input.recipe.effort.value_or(input.samples ? Effort::Best : Effort::Balanced);
     const std::shared_ptr<const SampleSet> users = effort == Effort::Best ? input.samples : nullptr;
-    const bool fast = effort == Effort::Fast || input.recipe.algorithms == Algorithms::naive(); // nothing to look at
+    const Algorithms used = usedAlgorithms(scheme);
+    const bool fast = effort == Effort::Fast || used == Algorithms::naive(); // nothing to look at
     auto statistics = fast ? nullptr : input.statistics;
     std::shared_ptr<const SampleSet> layerSet;
     LayerSamples samples;
-    if (!fast && input.recipe.algorithms.roundingSearch && canWalk(input.model)) {
+    if (!fast && used.roundingSearch && canWalk(input.model)) {
         layerSet = users;
         if (!layerSet) {
             if (auto made = syntheticSamples(*input.model, kSyntheticSamples))
@@ -153,7 +155,7 @@ Result<Conversion> convert(const ConvertInput &input, const RunControl &run)
         else if (run.isCancelled())
             return cancelledError();
     }
-    if (!fast && !samples.set && !statistics && (input.recipe.algorithms.scaleSearch || input.recipe.algorithms.errorFolding)) {
+    if (!fast && !samples.set && !statistics && (used.scaleSearch || used.errorFolding)) {
         std::string why;
         statistics = syntheticStatistics(input.model, &why, run);
         if (run.isCancelled())
@@ -174,6 +176,8 @@ Result<Conversion> convert(const ConvertInput &input, const RunControl &run)
     out.diagnostics.insert(out.diagnostics.end(), limits.begin(), limits.end());
     passed->model.setMetadata(std::string(kRecordName), metadata(out, input.sourceHash));
     out.model = std::make_shared<const Model>(std::move(passed->model));
+    const Diagnostics kept = losslessNotes(out);
+    out.diagnostics.insert(out.diagnostics.end(), kept.begin(), kept.end());
     return out;
 }
 

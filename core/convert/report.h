@@ -2,6 +2,7 @@
 // Reports on conversions: one HTML page without outside parts, JSON with everything, CSV with a line per layer.
 #pragma once
 
+#include "core/convert/boundarycost.h"
 #include "core/convert/convert.h"
 
 #include <cstdint>
@@ -43,6 +44,7 @@ struct ReportTarget
     const ErrorReport *errors = nullptr;    // never null
     std::optional<ReportFile> output;       // the written model
     std::optional<WriteCheck> check;
+    std::vector<BoundaryCost> boundaries = {}; // what inserted requantize operators cost; empty: not measured
 };
 
 std::string reportHtml(const ReportSource &, std::span<const ReportTarget>);

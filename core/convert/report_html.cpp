@@ -140,14 +140,17 @@ std::string adjustmentsTable(const Conversion &c)
     return out + "</table></div>\n";
 }
 
-std::string boundariesTable(const Conversion &c)
+std::string boundariesTable(const ReportTarget &target)
 {
+    const Conversion &c = *target.conversion;
     std::string out = "<div class=\"scroll\"><table>"
-        + headings({{"tensor", false}, {"read by", false}, {"on the grid", false}, {"reason", false}});
-    for (const Boundary &b : c.resolution.boundaries)
+        + headings({{"tensor", false}, {"read by", false}, {"on the grid", false}, {"SQNR against what it reads", true}, {"reason", false}});
+    for (const Boundary &b : c.resolution.boundaries) {
+        const BoundaryCost *cost = costOf(c, target.boundaries, b);
         out += "<tr>" + cell(escape(tensorPlace(*c.source, b.tensor)), "name")
             + cell(b.consumer ? escape(operatorPlace(*c.source, b.consumer)) : "graph output", "name")
-            + cell(wishText(b.plan.wish)) + cell(escape(b.reason)) + "</tr>\n";
+            + cell(wishText(b.plan.wish)) + cell(cost ? decibelsWithUnit(cost->sqnrDb) : "-", "r") + cell(escape(b.reason)) + "</tr>\n";
+    }
     return out + "</table></div>\n";
 }
 
@@ -217,7 +220,7 @@ std::string targetSection(const ReportSource &source, const ReportTarget &t)
 
     out += fold("Layers", e.layers.size(), layerTable(t));
     if (!c.resolution.boundaries.empty())
-        out += fold("Requantize operators", c.resolution.boundaries.size(), boundariesTable(c));
+        out += fold("Requantize operators", c.resolution.boundaries.size(), boundariesTable(t));
     out += fold("Recipe", c.recipe.rules.size(), "<pre>" + escape(recipeToJson(c.recipe)) + "</pre>");
     return out + "</section>\n";
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/convert/lossless.h"
 #include "core/convert/report.h"
 #include "core/convert/reporttext.h"
 #include "core/metrics/events.h"
@@ -133,6 +134,7 @@ Json tensorsJson(const Conversion &c)
             const TensorPlan &plan = c.resolution.tensors[i];
             j["origin"] = originName(plan.origin);
             j["group"] = plan.group;
+            j["lossless"] = keepsEveryValue(c, TensorIndex(i));
             if (!plan.reason.empty())
                 j["reason"] = plan.reason;
         }
@@ -171,6 +173,13 @@ Json targetJson(const ReportTarget &t)
                                    {"input", b.input},
                                    {"becomes", wishText(b.plan.wish)},
                                    {"reason", b.reason}});
+    j["requantize_operators"] = Json::array();
+    for (const BoundaryCost &b : t.boundaries)
+        j["requantize_operators"].push_back({{"converted_operator", b.op.value},
+                                             {"reads", b.from.value},
+                                             {"writes", b.to.value},
+                                             {"exact", std::isinf(b.sqnrDb) && b.sqnrDb > 0},
+                                             {"sqnr_db", number(b.sqnrDb)}});
     j["diagnostics"] = Json::array();
     for (const Diagnostic &d : reporttext::findings(t))
         j["diagnostics"].push_back({{"severity", severityName(d.severity)},

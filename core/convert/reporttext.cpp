@@ -18,8 +18,10 @@ std::string wishText(const TensorWish &w)
     out += symmetryName(w.symmetry);
     out += ' ';
     out += granularityName(w.granularity);
-    if (w.scale == ScaleRule::PowerOfTwo)
-        out += " power-of-two";
+    if (w.scale != ScaleRule::Any)
+        out += " " + std::string(scaleRuleName(w.scale));
+    if (w.bits)
+        out += " " + std::to_string(w.bits) + " bits";
     if (w.narrowRange)
         out += " narrow range";
     return out;

@@ -13,8 +13,9 @@ enum class Arithmetic : std::uint8_t {
     TfliteReference, // Q31 multiplier, saturating rounding doubling high multiply, then rounding right shift (double rounding)
     TfliteSingle,    // Q31 multiplier, one rounding of the exact product, half up (TFLITE_SINGLE_ROUNDING, CMSIS-NN's option)
     Xnnpack,         // clamp(rint(float(acc) * ((f32(in) * f32(w)) / f32(out))) + zp), half to even; also ONNX Runtime's
-    // Hardware that scales by powers of two: one right shift, rounded as named. A multiplier that is no power of two is
-    // computed with its exact Q31 product and the same single rounding; limits.h reports such layers.
+    // Hardware that scales by powers of two: one right shift, rounded as named. Multipliers that float32 scales only round to a power
+    // of two (shiftOf() in poweroftwo.h) are it; others are computed with their exact Q31 product and the same single rounding, and
+    // limits.h reports such layers.
     ShiftHalfUp,
     ShiftHalfEven,
     ShiftHalfAway,

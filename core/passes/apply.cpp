@@ -50,7 +50,10 @@ Status quantizeByOutputs(PassContext &c, const LayerSamples &samples)
             now.set(i, c.graph().inputs[k], std::move(converted[k]));
         }
     }
-    const bool behind = samples.real && c.recipe.algorithms.empiricalFolding;
+    const auto corrects = [&](OperatorIndex o) { return c.resolution.algorithmsOf(o).empiricalFolding; };
+    bool behind = false;
+    for (std::size_t o = 0; o < c.from.operators.size() && samples.real; ++o)
+        behind = behind || corrects(OperatorIndex(o));
     for (std::size_t j = 0; j < c.graph().operators.size(); ++j) {
         if (!c.run.step(j, c.graph().operators.size(), "re-quantizing weights"))
             return cancelledError();
@@ -72,7 +75,7 @@ Status quantizeByOutputs(PassContext &c, const LayerSamples &samples)
             if (const Status s = source.run(c.source, o, c.run); !s)
                 return s;
             std::optional<RowScaling> rows;
-            if (moments && c.recipe.algorithms.equalization)
+            if (moments && c.resolution.algorithmsOf(o).equalization)
                 rows = planRowScaling(c, *layer, source, samples.real);
             quantizeLayer(c, *layer, moments ? &*moments : nullptr, nullptr, samples.real, rows ? &*rows : nullptr, &source);
         } else if (o) {
@@ -82,7 +85,7 @@ Status quantizeByOutputs(PassContext &c, const LayerSamples &samples)
         if (behind) {
             if (const Status s = now.run(c.out.model, OperatorIndex(j), c.run); !s)
                 return s;
-            if (layer && layer->bias) {
+            if (layer && layer->bias && corrects(o)) {
                 for (int round = 0; round < kEmpiricalRounds; ++round) {
                     correctBias(c, *layer, source, now);
                     if (const Status s = now.run(c.out.model, OperatorIndex(j), c.run); !s)
@@ -111,8 +114,7 @@ Result<PassResult> applyPasses(const Model &given, const Resolution &resolution,
     c.placeInserted();
     removeTrivialActivations(c, given);
     setVersions(c);
-    if (recipe.algorithms.equalization)
-        presetFactors(c, statistics, samples.real);
+    presetFactors(c, statistics, samples.real);
     if (const Status s = samples.set && samples.count ? quantizeByOutputs(c, samples) : quantizeAll(c, statistics); !s)
         return s.error();
     repairBiases(c);

@@ -244,7 +244,9 @@ private:
             if (t && !(usable && t == (*found)->input))
                 ban(t);
         }
-        if (!usable) {
+        if (!usable || !m_c.resolution.algorithmsOf(o).equalization) {
+            if (found && *found)
+                ban((*found)->input);
             for (TensorIndex t : op.outputs)
                 ban(t);
             return;

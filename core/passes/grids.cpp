@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/passes/grids.h"
 
+#include "core/passes/biasroom.h"
 #include "core/passes/lattice.h"
 
 #include <algorithm>
@@ -77,6 +78,7 @@ public:
         ratioPins();
         m_covers.assign(m_groups.size(), false);
         std::vector<OffsetGroup> folds = foldable();
+        const BiasRoom room(m_model, m_resolution, m_recipe.limits);
         for (;;) {
             std::vector<GroupGrid> out = attempt(folds);
             // An upper clamp that saturation would miss with these scales: that group keeps its activation.
@@ -101,6 +103,10 @@ public:
             }
             if (worst < m_groups.size())
                 m_covers[worst] = missed = true;
+            for (const std::size_t i : room.crowded(out)) {
+                missed = missed || folds[i].candidate;
+                folds[i].candidate = false;
+            }
             if (!missed)
                 return out;
         }
@@ -167,8 +173,10 @@ private:
         std::vector<OffsetGroup> folds(m_groups.size());
         for (std::size_t i = 0; i < m_groups.size(); ++i) {
             const GroupInfo &g = m_groups[i];
-            folds[i].candidate = g.any && !g.fixed && !g.wish.keep && m_recipe.algorithms.zeroPointFolding
-                && g.wish.type == ElementType::Int8 && g.wish.symmetry == Symmetry::Symmetric && !g.wish.narrowRange
+            folds[i].candidate = g.any && !g.fixed && !g.wish.keep
+                && g.wish.type == ElementType::Int8 && !g.wish.narrowRange
+                // Restricted: what is not negative has the zero point -128 and all 256 integers already.
+                && (g.wish.symmetry == Symmetry::Symmetric || (g.wish.symmetry == Symmetry::Restricted && g.range.lo < 0))
                 && g.wish.role == TensorRole::Activation;
             folds[i].lo = g.range.lo;
             folds[i].hi = g.range.hi;
@@ -248,12 +256,13 @@ private:
     static Grid idealGrid(const GroupInfo &g)
     {
         const bool eightToEight = bitWidth(g.sourceType) == 8 && bitWidth(g.wish.type) == 8;
-        if (g.oneSource && g.source.isQuantized() && g.wish.symmetry == Symmetry::Asymmetric && eightToEight
+        if (g.oneSource && g.source.isQuantized() && g.wish.symmetry != Symmetry::Symmetric && eightToEight
             && !g.wish.narrowRange) {
             // int8 <-> uint8 only moves the zero point by 128: nothing is lost.
             const std::int64_t shift = (g.wish.type == ElementType::Int8 ? -128 : 0)
                 - (g.sourceType == ElementType::Int8 ? -128 : 0);
-            return {g.source.scale[0], g.source.zeroPointAt(0) + shift};
+            if (zeroPointAllowed(g.wish.symmetry, g.wish.type, g.source.zeroPointAt(0) + shift))
+                return {g.source.scale[0], g.source.zeroPointAt(0) + shift};
         }
         Grid grid = coveringGrid(g.wish, g.range);
         if (g.oneSource && g.source.isQuantized() && g.wish.type == ElementType::Int16 && bitWidth(g.sourceType) == 8
@@ -272,8 +281,7 @@ private:
         m_parent.resize(m_groups.size());
         std::iota(m_parent.begin(), m_parent.end(), std::size_t{0});
         for (GroupInfo &g : m_groups) {
-            g.pinned = !m_recipe.algorithms.weightCorrection || g.fixed || g.wish.keep
-                || g.wish.scale != ScaleRule::PowerOfTwo;
+            g.pinned = g.fixed || g.wish.keep || g.wish.scale != ScaleRule::PowerOfTwo;
         }
         for (std::size_t o = 0; o < m_graph.operators.size(); ++o)
             ratioRules(OperatorIndex(o));
@@ -320,7 +328,7 @@ private:
         std::erase(data, -1);
         const bool clamped = clampOf(op) > 0;
         const bool weighted = spec && spec->scaling == Scaling::Weighted && weightsMayChange(o);
-        if (!spec || spec->scaling == Scaling::True || (spec->scaling == Scaling::Homogeneous && clamped)
+        if (!spec || !m_resolution.algorithmsOf(o).weightCorrection || spec->scaling == Scaling::True || (spec->scaling == Scaling::Homogeneous && clamped)
             || (spec->scaling == Scaling::Weighted && !weighted)) {
             for (std::int32_t g : data)
                 pin(g);
@@ -486,6 +494,12 @@ private:
 IntegerRange storageRange(const TensorWish &w)
 {
     IntegerRange r = integerRange(w.type);
+    if (w.bits) {
+        const std::int64_t half = std::int64_t{1} << (w.bits - 1);
+        const bool fromZero = w.type == ElementType::UInt8 && w.symmetry == Symmetry::Asymmetric;
+        const std::int64_t centre = fromZero ? half : w.type == ElementType::UInt8 ? 128 : 0;
+        r = {centre - half, centre + half - 1};
+    }
     if (w.narrowRange)
         ++r.min;
     return r;
@@ -511,9 +525,11 @@ Grid coveringGrid(const TensorWish &w, RealRange range)
     const double hi = std::max(0.0, range.hi);
     const IntegerRange r = storageRange(w);
     Grid grid;
-    if (w.symmetry == Symmetry::Symmetric) {
+    if (w.symmetry != Symmetry::Asymmetric) {
         if (w.type == ElementType::UInt8)
             grid.zeroPoint = lo < 0 ? 128 : 0;
+        else if (w.type == ElementType::Int8 && w.symmetry == Symmetry::Restricted)
+            grid.zeroPoint = lo < 0 ? 0 : -128;
         // int16 kernels and most hardware use the symmetric part of the range only.
         const double below = w.type == ElementType::Int16 ? 32767.0 : static_cast<double>(grid.zeroPoint - r.min);
         const double above = static_cast<double>(r.max - grid.zeroPoint);

@@ -23,13 +23,14 @@ struct RealRange
 };
 
 // The smallest grid of a wish that covers the range (which is extended to hold 0).
-// Symmetric: zero point 0; uint8 with negative values: zero point 128. Asymmetric: zero point nudged to an integer.
+// Symmetric: zero point 0; uint8 with negative values: zero point 128. Restricted: the same, and int8 without negative values:
+// -128. Asymmetric: zero point nudged to an integer.
 struct Grid
 {
     double scale = 1;
     std::int64_t zeroPoint = 0;
 };
-IntegerRange storageRange(const TensorWish &); // with narrow range applied
+IntegerRange storageRange(const TensorWish &); // with narrow range and reduced bits applied
 Grid coveringGrid(const TensorWish &, RealRange);
 // Real range that a tensor's own grid can hold, or, for a constant, does hold.
 RealRange realRange(const Model &, const Tensor &);

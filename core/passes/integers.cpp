@@ -52,6 +52,12 @@ std::vector<std::int64_t> unpackIntegers(std::span<const std::byte> data, Elemen
         }
     };
     switch (type) {
+    case ElementType::Int4:
+        for (std::size_t i = 0; i < n && i / 2 < data.size(); ++i) {
+            const int nibble = static_cast<int>(data[i / 2] >> (i % 2 ? 4 : 0)) & 15;
+            out[i] = nibble < 8 ? nibble : nibble - 16;
+        }
+        break;
     case ElementType::Int8: get(std::int8_t{}); break;
     case ElementType::UInt8: get(std::uint8_t{}); break;
     case ElementType::Int16: get(std::int16_t{}); break;

@@ -78,7 +78,7 @@ private:
         const Operator &op = m_graph.op(o);
         const OpSpec *spec = findOpSpec(op.code);
         const int fused = fusedActivation(op);
-        if (!spec || fused > 3)
+        if (!spec || fused > 3 || !m_resolution.algorithmsOf(o).zeroPointFolding)
             return dropAll(o);
         switch (op.code) {
         case Op::Conv2D:

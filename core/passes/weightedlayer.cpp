@@ -5,6 +5,7 @@
 
 #include "core/model/poweroftwo.h"
 #include "core/passes/integers.h"
+#include "core/passes/layerlimits.h"
 
 #include <algorithm>
 #include <cmath>
@@ -74,13 +75,19 @@ bool alreadyAsAsked(const PassContext &c, const Tensor &weight, const TensorWish
         return false;
     if ((w.granularity == Granularity::PerChannel) != weight.quant.isPerChannel())
         return false;
-    const bool zero = std::all_of(weight.quant.zeroPoint.begin(), weight.quant.zeroPoint.end(),
-                                  [](std::int64_t z) { return z == 0; });
-    if (w.symmetry == Symmetry::Symmetric && !zero)
+    if (std::any_of(weight.quant.zeroPoint.begin(), weight.quant.zeroPoint.end(),
+                    [&](std::int64_t z) { return !zeroPointAllowed(w.symmetry, weight.type, z); }))
         return false;
     if (w.narrowRange && reachesLowest(c, weight))
         return false;
-    return w.scale == ScaleRule::Any
+    if (w.bits) {
+        const auto values = unpackIntegers(c.source.data(weight), weight.type, static_cast<std::size_t>(elementCount(weight.shape)));
+        const IntegerRange r = storageRange(w);
+        const std::int64_t least = w.symmetry == Symmetry::Asymmetric ? r.min : (w.type == ElementType::UInt8 ? 256 : 0) - r.max;
+        if (std::any_of(values.begin(), values.end(), [&](std::int64_t v) { return v < least || v > r.max; }))
+            return false;
+    }
+    return w.scale != ScaleRule::PowerOfTwo
         || std::all_of(weight.quant.scale.begin(), weight.quant.scale.end(), isPowerOfTwo);
 }
 
@@ -125,11 +132,16 @@ InputMoments channelMoments(const PassContext &c, const WeightedLayer &layer, co
     return m;
 }
 
-// With the source's scales a channel whose weights are nearly zero may have no room for an offset in its bias.
+// With the source's scales a channel whose weights are nearly zero may have no room for an offset in its bias, and hardware with
+// narrow biases may have none for the bias itself.
 bool biasFits(const PassContext &c, const WeightedLayer &layer, const std::vector<double> &bias)
 {
     const QuantParams &w = c.from.tensor(layer.weight).quant;
+    const Limits &l = c.recipe.limits;
+    const double narrow = l.biasBits && *l.biasBits < 31 && !l.biasOwnScale ? std::ldexp(1.0, *l.biasBits - 1) - 0.5 : 0x1p62;
     for (std::size_t o = 0; o < bias.size(); ++o) {
+        if (std::abs(bias[o]) >= narrow * static_cast<double>(layer.inGrid->params.scale[0]) * static_cast<double>(w.scaleAt(o)))
+            return false;
         if (layer.biasType == ElementType::Int32 && std::abs(bias[o]) > 0x1p30 * static_cast<double>(layer.inGrid->params.scale[0]) * static_cast<double>(w.scaleAt(o)))
             return false;
     }
@@ -226,6 +238,8 @@ void keepWeights(PassContext &c, const WeightedLayer &layer, const RealWeights &
         saturated = saturated || std::abs(q) > most;
         values[o] = static_cast<std::int64_t>(std::clamp(q, -most, most));
     }
+    if (c.recipe.limits.biasOwnScale)
+        fitBiases(values, c.recipe.limits, weight.quant.isPerChannel());
     if (saturated)
         warnSaturated(c, layer);
     writeBias(c, layer, values, biasScales(layer.inGrid->params, weight.quant, plain.outputs));
@@ -277,7 +291,8 @@ Result<std::optional<WeightedLayer>> findWeightedLayer(const PassContext &c, Ope
     layer.outGrid = outGrid;
     layer.plan = override != c.resolution.weightOverrides.end() ? &override->second : &c.resolution.tensors[w.pos()];
     layer.biasType = outPlan.wish.type == ElementType::Int16 ? wideBias(c, op, bias) : ElementType::Int32;
-    layer.keepsWeights = layer.plan->wish.keep || (inGrid->ratio == outGrid->ratio && alreadyAsAsked(c, c.from.tensor(w), layer.plan->wish));
+    layer.keepsWeights = layer.plan->wish.keep
+        || (inGrid->ratio == outGrid->ratio && alreadyAsAsked(c, c.from.tensor(w), layer.plan->wish) && multipliersFit(c, layer, c.from.tensor(w).quant));
     return std::optional(layer);
 }
 
@@ -293,20 +308,25 @@ void quantizeLayer(PassContext &c, const WeightedLayer &layer, const PatchMoment
     if (layer.bias)
         task.bias = realBias(c, layer, real);
     const std::vector<double> &factors = layer.inGrid->factors, &given = layer.outGrid->factors;
-    if (layer.plan->wish.keep || (layer.keepsWeights && factors.empty() && given.empty() && biasFits(c, layer, task.bias)))
-        return keepWeights(c, layer, real);
+    if (layer.plan->wish.keep || (layer.keepsWeights && factors.empty() && given.empty() && biasFits(c, layer, task.bias))) {
+        keepWeights(c, layer, real);
+        return reportLimits(c, layer, weight.quant, true, 0);
+    }
     const double ratio = layer.inGrid->ratio / layer.outGrid->ratio;
     for (std::size_t i = 0; i < real.values.size(); ++i)
         real.values[i] *= ratio * factorOf(factors, real.channel[i]) / factorOf(given, i / real.inputs);
     task.rows = rows;
     task.weights = &real;
     task.inputScale = static_cast<double>(layer.inGrid->params.scale[0]);
+    task.outputScale = static_cast<double>(layer.outGrid->params.scale[0]);
+    task.limits = c.recipe.limits;
     task.wish = layer.plan->wish;
-    task.scaleSearch = c.recipe.algorithms.scaleSearch;
+    const Algorithms algorithms = c.resolution.algorithmsOf(layer.op);
+    task.scaleSearch = algorithms.scaleSearch;
     // Without statistics folding still undoes what rounding does to the offset.
-    task.errorFolding = c.recipe.algorithms.errorFolding;
+    task.errorFolding = algorithms.errorFolding;
     task.offset = layer.inGrid->offset / layer.inGrid->ratio;
-    task.roundingSearch = c.recipe.algorithms.roundingSearch;
+    task.roundingSearch = algorithms.roundingSearch;
     task.meanWeight = realSamples ? 0.02 : 0.3;
     task.reach = realSamples ? 4 : 1;
     task.silentFloor = op.code == Op::DepthwiseConv2D ? (realSamples ? 1e-6 : 1e-4) : (realSamples ? 1e-3 : 0.1);
@@ -317,9 +337,9 @@ void quantizeLayer(PassContext &c, const WeightedLayer &layer, const PatchMoment
         own = divided(*patch, layer.inGrid->ratio, factors, real);
         task.patch = &*own;
     }
-    task.moments = channelMoments(c, layer, c.recipe.algorithms.errorFolding || c.recipe.algorithms.scaleSearch ? statistics : nullptr);
+    task.moments = channelMoments(c, layer, algorithms.errorFolding || algorithms.scaleSearch ? statistics : nullptr);
     const ResultSigns signs = resultSigns(c, layer, source);
-    if (c.recipe.algorithms.errorFolding && input.quant.isQuantized() && c.from.tensor(layer.output).quant.isQuantized()) {
+    if (algorithms.errorFolding && input.quant.isQuantized() && c.from.tensor(layer.output).quant.isQuantized()) {
         const double outBefore = static_cast<double>(c.from.tensor(layer.output).quant.scale[0]);
         task.biasShift = [&, outBefore](std::size_t o, double scale, double factor) {
             const double mBefore = static_cast<double>(input.quant.scale[0]) * static_cast<double>(weight.quant.scaleAt(o)) / outBefore;
@@ -342,6 +362,7 @@ void quantizeLayer(PassContext &c, const WeightedLayer &layer, const PatchMoment
     writeWeights(c, layer, layer.plan->wish.type, q, real);
     if (layer.bias)
         writeBias(c, layer, q.bias, biasScales(layer.inGrid->params, q.params, real.outputs));
+    reportLimits(c, layer, q.params, false, q.biasesCut);
 }
 
 void addToBias(PassContext &c, const WeightedLayer &layer, const std::vector<double> &real)
@@ -359,6 +380,7 @@ void addToBias(PassContext &c, const WeightedLayer &layer, const std::vector<dou
         if (step > 0 && std::abs(v) <= most)
             values[o] = static_cast<std::int64_t>(v);
     }
+    fitBiases(values, c.recipe.limits, weight.quant.isPerChannel());
     c.setData(t, packIntegers(values, type));
 }
 

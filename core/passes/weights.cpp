@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/passes/weights.h"
 
+#include "core/model/poweroftwo.h"
 #include "core/passes/grids.h"
 #include "core/passes/rounding.h"
 #include "core/scheme/scheme.h"
@@ -47,6 +48,10 @@ struct Levels
 
 Levels symmetricLevels(const TensorWish &w)
 {
+    if (w.bits) {
+        const double most = static_cast<double>((1 << (w.bits - 1)) - 1), zero = w.type == ElementType::UInt8 ? 128 : 0;
+        return {zero, zero - most, zero + most};
+    }
     switch (w.type) {
     case ElementType::UInt8: return {128, 1, 255};
     case ElementType::Int4: return {0, -7, 7};
@@ -83,7 +88,8 @@ class Quantizer
 public:
     explicit Quantizer(const WeightTask &task)
         : m_task(task), m_w(*task.weights), m_values(m_w.values), m_levels(symmetricLevels(task.wish)),
-          m_pow2(task.wish.scale == ScaleRule::PowerOfTwo), m_folds(task.errorFolding && !task.bias.empty())
+          m_pow2(task.wish.scale != ScaleRule::Any),
+          m_unit(task.wish.scale == ScaleRule::PowerOfTwoMultiplier ? task.outputScale / task.inputScale : 1.0), m_folds(task.errorFolding && !task.bias.empty())
     {
         if (task.patch && !task.patch->empty() && task.roundingSearch && m_w.outputs % task.patch->blocks == 0
             && task.patch->size == m_w.inputs)
@@ -320,9 +326,12 @@ private:
         const double floor = biasFloor();
         std::vector<double> candidates;
         if (m_pow2) {
-            const double top = ceilPowerOfTwo(naive);
+            const double top = allowed(naive);
             for (int k = 0; k < (m_task.scaleSearch ? 6 : 1); ++k)
                 candidates.push_back(std::ldexp(top, -k));
+            for (double s = 2 * top; s < 2 * narrowBiasFloor(); s *= 2)
+                candidates.push_back(s);
+            keepInShiftRange(candidates, top);
         } else {
             candidates.push_back(naive);
             if (m_task.scaleSearch) {
@@ -331,6 +340,8 @@ private:
                 for (double f = 0.96; f > 0.03; f *= 0.96)
                     candidates.push_back(naive * f);
             }
+            for (double s = 1.1 * naive; s < 1.1 * narrowBiasFloor(); s *= 1.1)
+                candidates.push_back(std::min(s, narrowBiasFloor()));
         }
         std::erase_if(candidates, [&](double s) { return s < floor; });
         if (candidates.empty())
@@ -341,7 +352,7 @@ private:
             relativeSizes();
         std::vector<std::pair<double, double>> ranked;
         for (double s : candidates)
-            ranked.emplace_back(cost(s), s);
+            ranked.emplace_back(cost(s) + biasCost(s), s);
         std::stable_sort(ranked.begin(), ranked.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
         if (m_rounders.empty())
             return ranked.front().second;
@@ -355,7 +366,7 @@ private:
             finalists.push_back(m_task.sourceScale[0]);
         double best = finalists.front(), bestError = std::numeric_limits<double>::infinity();
         for (double s : finalists) {
-            const double error = score(asStored(s));
+            const double error = score(asStored(s)) + biasCost(s);
             if (error < bestError) {
                 bestError = error;
                 best = s;
@@ -453,8 +464,10 @@ private:
     }
 
     // Otherwise never clips: clipping by output error does harm with one scale per channel.
-    std::vector<double> perChannelScales() const
+    std::vector<double> perChannelScales()
     {
+        if (m_importance.empty() && m_rounders.empty() && narrowBias())
+            relativeSizes();
         std::vector<double> scales(m_w.outputs, 0.0);
         for (std::size_t o = 0; o < m_w.outputs; ++o) {
             const double max = largest(o);
@@ -468,9 +481,10 @@ private:
                     s = std::ldexp(source, -std::min(kMostHalvings, std::max(0, std::ilogb(source / s * (1 + 1e-9)))));
                 }
             }
-            scales[o] = m_pow2 ? ceilPowerOfTwo(s) : s;
+            scales[o] = m_pow2 ? inShiftRange(allowed(s)) : s;
             if (!m_rounders.empty() && !m_pow2 && m_task.scaleSearch && scales[o] == max / m_levels.magnitude())
                 scales[o] = searchedScale(o, scales[o]);
+            scales[o] = forNarrowBias(o, scales[o]);
         }
         std::vector<double> alive;
         std::copy_if(scales.begin(), scales.end(), std::back_inserter(alive), [](double s) { return s > 0; });
@@ -482,7 +496,7 @@ private:
         }
         for (std::size_t o = 0; o < m_w.outputs; ++o) {
             if (scales[o] <= 0)
-                scales[o] = median; // an all-zero channel
+                scales[o] = forNarrowBias(o, median); // an all-zero channel
             scales[o] = atLeast(scales[o], m_task.bias.empty() ? 0 : std::abs(m_task.bias[o]) / (m_task.inputScale * kBiasLimit));
         }
         return scales;
@@ -497,8 +511,9 @@ private:
         }
         Grid grid = coveringGrid(m_task.wish, {lo, hi});
         double s = grid.scale;
+        s = std::max(s, std::min(8 * s, narrowBiasFloor()));
         if (m_pow2)
-            s = ceilPowerOfTwo(s);
+            s = inShiftRange(allowed(s));
         s = atLeast(s, biasFloor());
         const IntegerRange r = storageRange(m_task.wish);
         const auto zero = std::clamp<std::int64_t>(std::llround(static_cast<double>(r.min) - lo / s), r.min, r.max);
@@ -518,7 +533,90 @@ private:
     {
         if (s >= floor)
             return s;
-        return m_pow2 ? ceilPowerOfTwo(floor) : floor;
+        return m_pow2 ? allowed(floor) : floor;
+    }
+
+    // The least scale of the rule that is no smaller.
+    double allowed(double s) const { return m_unit * ceilPowerOfTwo(s / m_unit); }
+
+    // The scale nearest to s whose shift the hardware has. A larger one costs precision only: at the end of the range that is far
+    // less than a step of the output. A smaller one cuts weights, by at most 3 octaves; beyond that s stays.
+    double inShiftRange(double s) const
+    {
+        const auto shift = m_task.limits.shiftRange ? shiftOf(m_task.inputScale * s / m_task.outputScale) : std::nullopt;
+        if (!shift)
+            return s;
+        constexpr int kMostOctaves = 3;
+        const auto [least, most] = *m_task.limits.shiftRange;
+        if (*shift > most)
+            return std::ldexp(s, *shift - most);
+        return *shift < least && least - *shift <= kMostOctaves ? std::ldexp(s, *shift - least) : s;
+    }
+
+    bool hasShift(double s) const
+    {
+        const auto shift = m_task.limits.shiftRange ? shiftOf(m_task.inputScale * s / m_task.outputScale) : std::nullopt;
+        return !shift || (*shift >= m_task.limits.shiftRange->first && *shift <= m_task.limits.shiftRange->second);
+    }
+
+    void keepInShiftRange(std::vector<double> &candidates, double top) const
+    {
+        const double nearest = inShiftRange(top);
+        if (!hasShift(nearest))
+            return;
+        std::erase_if(candidates, [this](double s) { return !hasShift(s); });
+        if (candidates.empty())
+            candidates.push_back(nearest);
+    }
+
+    // The largest bias integer of a width that is narrower than the runtime's; biases on a scale of their own are rounded instead.
+    bool narrowBias() const { return m_task.limits.biasBits && *m_task.limits.biasBits < 31 && !m_task.limits.biasOwnScale && !m_task.bias.empty(); }
+    // Less a 64th, which folding of rounding errors may need.
+    double mostBias() const { return (std::ldexp(1.0, *m_task.limits.biasBits - 1) - 1) * (1 - 1.0 / 64); }
+
+    double narrowBiasFloor() const
+    {
+        double most = 0;
+        for (const double b : m_task.bias)
+            most = std::max(most, std::abs(b));
+        return narrowBias() ? most / (m_task.inputScale * mostBias()) : 0.0;
+    }
+
+    // What a scale cuts of the bias, in the unit of cost().
+    double biasCost(std::size_t o, double scale) const
+    {
+        const double cut = std::max(0.0, std::abs(m_task.bias[o]) - mostBias() * m_task.inputScale * scale);
+        if (!m_rounders.empty() || !m_importance.empty())
+            return cut * cut;
+        // Nothing known of the input: its mean square is taken for that of 32 steps, in which m_relative counts.
+        return cut * cut * (m_relative[o] > 0 ? m_relative[o] : 1.0) / std::pow(32 * m_task.inputScale, 2);
+    }
+
+    double biasCost(double scale) const
+    {
+        double sum = 0;
+        for (std::size_t o = 0; narrowBias() && o < m_task.bias.size(); ++o)
+            sum += biasCost(o, scale);
+        return sum;
+    }
+
+    // The scale of one channel that costs least when coarser weights make room for its bias.
+    double forNarrowBias(std::size_t o, double s) const
+    {
+        if (!narrowBias())
+            return s;
+        const double floor = std::abs(m_task.bias[o]) / (m_task.inputScale * mostBias());
+        const auto total = [&](double scale) { return rowCost(o, scale) + biasCost(o, scale); };
+        double best = s, least = total(s);
+        for (double wider = m_pow2 ? 2 * s : std::min(1.1 * s, floor); s < floor; wider = m_pow2 ? 2 * wider : std::min(1.1 * wider, floor)) {
+            if ((hasShift(wider) || !hasShift(s)) && total(wider) < least) {
+                least = total(wider);
+                best = wider;
+            }
+            if (wider >= floor)
+                break;
+        }
+        return best;
     }
 
     double meanOf(std::size_t o, std::size_t k) const
@@ -569,6 +667,7 @@ private:
             out.bias[o] = static_cast<std::int64_t>(std::clamp(b, -kBiasMax, kBiasMax));
         }
         out.factors = m_factors;
+        out.biasesCut = fitBiases(out.bias, m_task.limits, scales.size() > 1);
         out.clipped = static_cast<double>(clipped) / static_cast<double>(std::max<std::size_t>(1, m_w.values.size()));
         return out;
     }
@@ -578,7 +677,9 @@ private:
     std::vector<double> m_values;  // m_w's, rows divided by their factors
     std::vector<double> m_factors; // by output channel; empty: all 1
     Levels m_levels;
-    bool m_pow2, m_folds;
+    bool m_pow2;
+    double m_unit; // scales of a power-of-two rule are m_unit 2^k
+    bool m_folds;
     std::vector<double> m_importance, m_relative; // by input channel; by output channel
     std::vector<Rounder> m_rounders;              // by block of the patch
     std::vector<double> m_diagonal;               // [block][input]
@@ -617,6 +718,41 @@ RealWeights realWeights(const Model &model, const Operator &op, const Tensor &we
         out.channel[o * out.inputs + k] = inputChannels ? std::min(c, inputChannels - 1) : 0;
     }
     return out;
+}
+
+std::size_t fitBiases(std::vector<std::int64_t> &bias, const Limits &limits, bool perChannel)
+{
+    if (!limits.biasBits || *limits.biasBits > 62)
+        return 0;
+    const std::int64_t most = (std::int64_t{1} << (*limits.biasBits - 1)) - 1;
+    if (limits.biasOwnScale) {
+        // Half to even, as the simulation of such hardware rounds (sim/kernels/narrow.h).
+        const auto rounded = [](std::int64_t b, int drop) {
+            if (drop == 0)
+                return b;
+            const std::int64_t down = b >> drop, rest = b - down * (std::int64_t{1} << drop), half = std::int64_t{1} << (drop - 1);
+            return down + (rest > half || (rest == half && (down & 1)));
+        };
+        const auto least = [&](std::int64_t b, int drop) {
+            while (rounded(b, drop) < -most - 1 || rounded(b, drop) > most)
+                ++drop;
+            return drop;
+        };
+        int common = 0;
+        for (const std::int64_t b : bias)
+            common = least(b, common);
+        for (std::int64_t &b : bias) {
+            const int drop = perChannel ? least(b, 0) : common;
+            b = rounded(b, drop) * (std::int64_t{1} << drop);
+        }
+        return 0;
+    }
+    std::size_t cut = 0;
+    for (std::int64_t &b : bias) {
+        cut += std::abs(b) > most;
+        b = std::clamp(b, -most, most);
+    }
+    return cut;
 }
 
 QuantizedWeights quantizeWeights(const WeightTask &task)

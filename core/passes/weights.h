@@ -7,6 +7,10 @@
 //   w[o,k] = round(W'[o,k] / s_w[o]) within the range (see rounding.h),   bias[o] = round(b'[o] / (s_in s_w[o])).
 // Rounding error folding subtracts the mean output error of weight rounding from the bias:
 //   b'[o] -= sum_k d[o,k] E[x_k'],  d = s_w w - W',  x' = (x - off_in) / rho_in.
+// Where only the multiplier must be a power of two, s_w = 2^-n s_out / s_in, stored as the nearest float32: the multiplier of the
+// stored scales is 2^-n (1 + d), |d| <= 2^-24.
+// A bias width that is narrower than the runtime's asks for s_w >= |b'| / (s_in (2^(bits-1) - 1)); where that costs more than the
+// bias, the bias is cut instead: what is cut of it counts as output error.
 // What is left of the output's error is d' C d with C the covariance of x' (its mean square without folding); scales and
 // roundings minimise it. Without statistics E[x] = 0 is assumed and an error counts relative to its channel's own weights.
 #pragma once
@@ -14,6 +18,7 @@
 #include "core/base/diagnostic.h"
 #include "core/constraints/resolve.h"
 #include "core/model/model.h"
+#include "core/scheme/recipe.h"
 
 #include <functional>
 #include <vector>
@@ -76,6 +81,8 @@ struct WeightTask
     std::function<double(std::size_t o, double scale, double factor)> biasShift = {};
     const RowScaling *rows = nullptr;     // per-tensor scales with statistics only; null: no factors
     double meanWeight = 0.02;             // share of E[x']^2 that counts as variance though it is folded: means of other data differ
+    double outputScale = 1;               // declared; for power-of-two multipliers and shift ranges only
+    Limits limits = {};                   // of the hardware; met where the weights' scale can do it
 };
 
 struct QuantizedWeights
@@ -86,9 +93,14 @@ struct QuantizedWeights
     std::vector<double> factors;       // [outputs] that rows and biases were divided by; empty: all 1
     double clipped = 0;                // share of weights beyond the range
     bool biasSaturated = false;
+    std::size_t biasesCut = 0;         // to the width that the limits name
     double error = 0, nearestError = 0; // sum of d' C d as rounded, and if every weight took the nearest integer; 0 without `patch`
 };
 
 QuantizedWeights quantizeWeights(const WeightTask &);
+
+// Brings bias integers into the width of the limits: cut at +-(2^(bits-1) - 1), or rounded to so many significant bits where biases
+// have a scale of their own. Returns how many were cut.
+std::size_t fitBiases(std::vector<std::int64_t> &, const Limits &, bool perChannel);
 
 } // namespace requant

@@ -70,8 +70,27 @@ Json toJson(const TensorConfig &c)
         j["scale"] = scaleRuleName(*c.scale);
     if (c.narrowRange)
         j["narrow_range"] = *c.narrowRange;
+    if (c.bits)
+        j["bits"] = *c.bits;
     if (c.keep)
         j["keep"] = *c.keep;
+    return j;
+}
+
+Json toJson(const AlgorithmChoice &a)
+{
+    Json j = Json::object();
+    const auto put = [&](const char *key, std::optional<bool> on) {
+        if (on)
+            j[key] = *on;
+    };
+    put("weight_correction", a.weightCorrection);
+    put("scale_search", a.scaleSearch);
+    put("error_folding", a.errorFolding);
+    put("zero_point_folding", a.zeroPointFolding);
+    put("rounding_search", a.roundingSearch);
+    put("empirical_folding", a.empiricalFolding);
+    put("equalization", a.equalization);
     return j;
 }
 
@@ -92,6 +111,8 @@ Json toJson(const Rule &r)
         j["activations"] = toJson(r.activations);
     if (!r.weights.empty())
         j["weights"] = toJson(r.weights);
+    if (!r.algorithms.empty())
+        j["algorithms"] = toJson(r.algorithms);
     return j;
 }
 

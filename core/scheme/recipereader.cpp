@@ -26,6 +26,11 @@ constexpr Message kReversed{"scheme.reversed-range", "%1, %2: the range [%3, %4]
 constexpr Message kOutOfRange{"scheme.out-of-range", "%1, %2: %3 is not between %4 and %5"};
 constexpr Message kPerChannelActivations{"scheme.per-channel-activations",
                                          "%1, %2: activations cannot be per-channel; only weights can"};
+constexpr Message kActivationMultiplier{"scheme.multiplier-activations",
+                                        "%1, %2: a power-of-two multiplier is had by choosing the weights' scale; activations take any or power-of-two"};
+constexpr Message kActivationBits{"scheme.activation-bits",
+                                  "%1, %2: only weights can have fewer bits; kernels saturate activations at the ends of their type"};
+constexpr Message kBitsOfType{"scheme.bits-of-type", "%1, %2: %3 has no %4 bits"};
 constexpr Message kEmpty{"scheme.empty-value", "%1, %2: must not be empty"};
 
 std::string join(const std::vector<std::string_view> &words)
@@ -37,11 +42,13 @@ std::string join(const std::vector<std::string_view> &words)
 }
 
 constexpr std::pair<std::string_view, Symmetry> kSymmetries[]{{"asymmetric", Symmetry::Asymmetric},
-                                                              {"symmetric", Symmetry::Symmetric}};
+                                                              {"symmetric", Symmetry::Symmetric},
+                                                              {"restricted", Symmetry::Restricted}};
 constexpr std::pair<std::string_view, Granularity> kGranularities[]{{"per-tensor", Granularity::PerTensor},
                                                                     {"per-channel", Granularity::PerChannel}};
 constexpr std::pair<std::string_view, ScaleRule> kScaleRules[]{{"any", ScaleRule::Any},
-                                                               {"power-of-two", ScaleRule::PowerOfTwo}};
+                                                               {"power-of-two", ScaleRule::PowerOfTwo},
+                                                               {"power-of-two-multiplier", ScaleRule::PowerOfTwoMultiplier}};
 constexpr std::pair<std::string_view, FixedOutputPolicy> kPolicies[]{{"keep", FixedOutputPolicy::Keep},
                                                                      {"requantize", FixedOutputPolicy::Requantize}};
 constexpr std::pair<std::string_view, Overflow> kOverflows[]{{overflowName(Overflow::Saturate), Overflow::Saturate},
@@ -179,7 +186,7 @@ std::optional<T> RecipeReader::readName(const Node &object, std::string_view key
 TensorConfig RecipeReader::readConfig(const Node &node, bool weights)
 {
     TensorConfig c;
-    if (!checkKeys(node, {"type", "symmetry", "granularity", "scale", "narrow_range", "keep"}))
+    if (!checkKeys(node, {"type", "symmetry", "granularity", "scale", "narrow_range", "bits", "keep"}))
         return c;
     c.type = readName(node, "type", weights ? kWeightTypes : kActivationTypes);
     c.symmetry = readName(node, "symmetry", kSymmetries);
@@ -189,13 +196,22 @@ TensorConfig RecipeReader::readConfig(const Node &node, bool weights)
     c.keep = readOptionalFlag(node, "keep");
     if (!weights && c.granularity == Granularity::PerChannel)
         fail(kPerChannelActivations, child(node, "granularity"));
+    if (!weights && c.scale == ScaleRule::PowerOfTwoMultiplier)
+        fail(kActivationMultiplier, child(node, "scale"));
+    if (const Node n = child(node, "bits")) {
+        if (!weights)
+            fail(kActivationBits, n);
+        c.bits = readWidth(node, "bits", kFewestWeightBits, kMostWeightBits);
+        if (c.bits && c.type && *c.bits > static_cast<int>(bitWidth(*c.type)))
+            fail(kBitsOfType, n, {std::string(typeName(*c.type)), std::to_string(*c.bits)});
+    }
     return c;
 }
 
 Rule RecipeReader::readRule(const Node &node)
 {
     Rule r;
-    if (!checkKeys(node, {"name", "regex", "operators", "range", "activations", "weights", "comment"}))
+    if (!checkKeys(node, {"name", "regex", "operators", "range", "activations", "weights", "algorithms", "comment"}))
         return r;
     readString(node, "name", r.name);
     readString(node, "comment", r.comment);
@@ -214,31 +230,35 @@ Rule RecipeReader::readRule(const Node &node)
         r.activations = readConfig(n, false);
     if (const Node n = child(node, "weights"))
         r.weights = readConfig(n, true);
+    if (const Node n = child(node, "algorithms"))
+        r.algorithms = readAlgorithms(n);
     return r;
 }
 
-void RecipeReader::readAlgorithms(const Node &node, Algorithms &a)
+AlgorithmChoice RecipeReader::readAlgorithms(const Node &node)
 {
+    AlgorithmChoice a;
     if (!checkKeys(node, {"weight_correction", "scale_search", "error_folding", "zero_point_folding", "rounding_search",
                           "empirical_folding", "equalization"}))
-        return;
-    readFlag(node, "weight_correction", a.weightCorrection);
-    readFlag(node, "scale_search", a.scaleSearch);
-    readFlag(node, "error_folding", a.errorFolding);
-    readFlag(node, "zero_point_folding", a.zeroPointFolding);
-    readFlag(node, "rounding_search", a.roundingSearch);
-    readFlag(node, "empirical_folding", a.empiricalFolding);
-    readFlag(node, "equalization", a.equalization);
+        return a;
+    a.weightCorrection = readOptionalFlag(node, "weight_correction");
+    a.scaleSearch = readOptionalFlag(node, "scale_search");
+    a.errorFolding = readOptionalFlag(node, "error_folding");
+    a.zeroPointFolding = readOptionalFlag(node, "zero_point_folding");
+    a.roundingSearch = readOptionalFlag(node, "rounding_search");
+    a.empiricalFolding = readOptionalFlag(node, "empirical_folding");
+    a.equalization = readOptionalFlag(node, "equalization");
+    return a;
 }
 
-std::optional<int> RecipeReader::readWidth(const Node &object, std::string_view key, int fewest)
+std::optional<int> RecipeReader::readWidth(const Node &object, std::string_view key, int fewest, int most)
 {
     const Node n = child(object, key);
     if (!n || !is(n, Kind::Integer))
         return std::nullopt;
-    if (n.value->integer >= fewest && n.value->integer <= kMostAccumulatorBits)
+    if (n.value->integer >= fewest && n.value->integer <= most)
         return static_cast<int>(n.value->integer);
-    fail(kOutOfRange, n, {std::to_string(n.value->integer), std::to_string(fewest), std::to_string(kMostAccumulatorBits)});
+    fail(kOutOfRange, n, {std::to_string(n.value->integer), std::to_string(fewest), std::to_string(most)});
     return std::nullopt;
 }
 
@@ -247,7 +267,7 @@ void RecipeReader::readLimits(const Node &node, Limits &limits)
     if (!checkKeys(node, {"shift_range", "bias_bits", "bias_own_scale"}))
         return;
     limits.shiftRange = readPair(node, "shift_range", std::numeric_limits<std::int32_t>::min());
-    limits.biasBits = readWidth(node, "bias_bits", kFewestBiasBits);
+    limits.biasBits = readWidth(node, "bias_bits", kFewestBiasBits, kMostAccumulatorBits);
     readFlag(node, "bias_own_scale", limits.biasOwnScale);
 }
 
@@ -255,7 +275,7 @@ void RecipeReader::readAccumulator(const Node &node, Accumulator &a)
 {
     if (!checkKeys(node, {"bits", "overflow"}))
         return;
-    a.bits = readWidth(node, "bits", kFewestAccumulatorBits).value_or(0);
+    a.bits = readWidth(node, "bits", kFewestAccumulatorBits, kMostAccumulatorBits).value_or(0);
     a.overflow = readName(node, "overflow", kOverflows).value_or(a.overflow);
 }
 
@@ -278,7 +298,7 @@ void RecipeReader::readRecipeInto(const Node &node, Recipe &r, bool inProfile)
     if (const auto effort = readName(node, "preset", kEfforts))
         r.effort = *effort;
     if (const Node n = child(node, "algorithms"))
-        readAlgorithms(n, r.algorithms);
+        r.algorithms = readAlgorithms(n).over(r.algorithms);
     if (const Node n = child(node, "limits"))
         readLimits(n, r.limits);
     if (const Node n = child(node, "rules"); n && is(n, Kind::Array)) {

@@ -48,10 +48,10 @@ private:
                               const std::pair<std::string_view, T> (&names)[N]);
 
     void readRecipeInto(const Node &, Recipe &, bool inProfile);
-    void readAlgorithms(const Node &, Algorithms &);
+    AlgorithmChoice readAlgorithms(const Node &);
     void readLimits(const Node &, Limits &);
     void readAccumulator(const Node &, Accumulator &);
-    std::optional<int> readWidth(const Node &object, std::string_view key, int fewest);
+    std::optional<int> readWidth(const Node &object, std::string_view key, int fewest, int most);
     Rule readRule(const Node &);
     TensorConfig readConfig(const Node &, bool weights);
 

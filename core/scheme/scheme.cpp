@@ -57,6 +57,7 @@ struct Collected
         take(config.granularity, c.granularity);
         take(config.scale, c.scale);
         take(config.narrowRange, c.narrowRange);
+        take(config.bits, c.bits);
         config.keep = c.keep.value_or(false);
     }
 
@@ -71,6 +72,8 @@ struct Collected
         now.granularity = config.granularity.value_or(now.granularity);
         now.scale = config.scale.value_or(now.scale);
         now.narrowRange = config.narrowRange.value_or(now.narrowRange);
+        if (config.bits && now.role == TensorRole::Weight)
+            now.bits = *config.bits < static_cast<int>(bitWidth(now.type)) ? *config.bits : 0;
         return now;
     }
 };
@@ -159,6 +162,7 @@ Scheme assignScheme(const Model &model, const Recipe &recipe)
     const Subgraph &g = model.subgraphs.front();
     const std::vector<TensorRole> roles = tensorRoles(model);
     std::vector<Collected> collected(g.tensors.size());
+    scheme.algorithms.assign(g.operators.size(), recipe.algorithms);
 
     for (std::size_t r = 0; r < recipe.rules.size(); ++r) {
         const Rule &rule = recipe.rules[r];
@@ -176,6 +180,7 @@ Scheme assignScheme(const Model &model, const Recipe &recipe)
             if (!matcher.matches(g, OperatorIndex{o}))
                 continue;
             const Operator &op = g.operators[o];
+            scheme.algorithms[o] = rule.algorithms.over(scheme.algorithms[o]);
             for (const TensorIndex t : op.outputs)
                 ask(t, TensorRole::Activation, rule.activations);
             for (const TensorIndex t : op.inputs)
@@ -188,6 +193,21 @@ Scheme assignScheme(const Model &model, const Recipe &recipe)
     for (std::size_t i = 0; i < g.tensors.size(); ++i)
         scheme.tensors.push_back(collected[i].wish(currentWish(g.tensors[i], roles[i])));
     return scheme;
+}
+
+Algorithms usedAlgorithms(const Scheme &scheme)
+{
+    Algorithms any = Algorithms::naive();
+    for (const Algorithms &a : scheme.algorithms) {
+        any.weightCorrection |= a.weightCorrection;
+        any.scaleSearch |= a.scaleSearch;
+        any.errorFolding |= a.errorFolding;
+        any.zeroPointFolding |= a.zeroPointFolding;
+        any.roundingSearch |= a.roundingSearch;
+        any.empiricalFolding |= a.empiricalFolding;
+        any.equalization |= a.equalization;
+    }
+    return any;
 }
 
 std::size_t ruleEffect(const Model &model, const Rule &rule)

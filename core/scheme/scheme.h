@@ -29,14 +29,18 @@ struct TensorWish
     Granularity granularity = Granularity::PerTensor;
     ScaleRule scale = ScaleRule::Any;
     bool narrowRange = false;
+    int bits = 0;           // weights: 2..7 of the type's own; 0: all
     std::int32_t rule = -1; // the last rule that set a field, -1 if none
     friend bool operator==(const TensorWish &, const TensorWish &) = default;
 };
 
 struct Scheme
 {
-    std::vector<TensorWish> tensors; // by TensorIndex of the main subgraph
+    std::vector<TensorWish> tensors;    // by TensorIndex of the main subgraph
+    std::vector<Algorithms> algorithms; // by OperatorIndex
 };
+// What at least one operator uses.
+Algorithms usedAlgorithms(const Scheme &);
 
 // Inputs of an operator that hold its weights and bias (invalid if it has none).
 struct WeightedInputs

@@ -29,6 +29,9 @@ const sevenModels = ['mobilenet_v1_0.25_128_quant', 'mobilenet_v2_1.0_224_quant'
     'pretrainedResnet_quant', 'kws_ref_model', 'vww_96_int8', 'ad01_int8'];
 const sampleModels = ['fashion_mobilenet_uint8', 'fashion_mobilenet_int8'];
 const samplesPerModel = 3;
+// Schemes that no profile has.
+const recipeFolder = path.join(__dirname, 'recipes');
+const recipes = fs.readdirSync(recipeFolder).filter(f => f.endsWith('.json')).sort();
 
 // What the runtime of this package cannot do with an original model, and why.
 const cannotRun = {
@@ -53,6 +56,7 @@ function variants(profiles) {
         { name: 'fast', profiles: profiles.filter(p => !paper.includes(p)), flags: ['--preset', 'fast'] },
         { name: 'naive', profiles: paper, flags: ['--naive'] },
         { name: 'requantized-output', profiles: paper, flags: ['--fixed-outputs', 'requantize'] },
+        { name: 'schemes', profiles: [], recipes, flags: ['--preset', 'fast'] },
     ];
 }
 
@@ -175,12 +179,13 @@ async function proveExported(model, file, samples, profiles) {
         const args = ['convert', file, '--samples', samples, '--sample-limit', '4', '--no-measure', '--no-report', '--quiet',
             ...variant.flags, '-o', folder];
         variant.profiles.forEach(p => args.push('--profile', p));
+        (variant.recipes || []).forEach(r => args.push('--recipe', path.join(recipeFolder, r)));
         const made = call(requant, args);
         if (made.status !== 0 && made.status !== 1) {
             report(model, `${variant.name}/convert`, `exit ${made.status}: ${made.stderr.trim()}`);
             continue;
         }
-        for (const profile of variant.profiles) {
+        for (const profile of [...variant.profiles, ...(variant.recipes || []).map(r => path.basename(r, '.json'))]) {
             const what = `${variant.name}/${profile}`;
             const exported = path.join(folder, `${path.basename(file, '.tflite')}-${profile}.tflite`);
             const ours = path.join(folder, profile);

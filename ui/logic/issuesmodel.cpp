@@ -15,6 +15,10 @@ static QString wishSentence(const TensorWish &w)
         words << toQString(granularityName(w.granularity));
     if (w.scale == ScaleRule::PowerOfTwo)
         words << IssuesModel::tr("power-of-two scale");
+    if (w.scale == ScaleRule::PowerOfTwoMultiplier)
+        words << IssuesModel::tr("power-of-two multiplier");
+    if (w.bits)
+        words << IssuesModel::tr("%1 bits").arg(w.bits);
     if (w.narrowRange)
         words << IssuesModel::tr("narrow range");
     if (w.keep)

@@ -195,6 +195,7 @@ static void overwrite(TensorConfig &c, const TensorConfig &with)
     overwrite(c.granularity, with.granularity);
     overwrite(c.scale, with.scale);
     overwrite(c.narrowRange, with.narrowRange);
+    overwrite(c.bits, with.bits);
     overwrite(c.keep, with.keep);
 }
 
@@ -205,13 +206,14 @@ static void forget(TensorConfig &c, const TensorConfig &ifSet)
     forget(c.granularity, ifSet.granularity);
     forget(c.scale, ifSet.scale);
     forget(c.narrowRange, ifSet.narrowRange);
+    forget(c.bits, ifSet.bits);
     forget(c.keep, ifSet.keep);
 }
 
 static bool shares(const TensorConfig &a, const TensorConfig &b)
 {
     return (a.type && b.type) || (a.symmetry && b.symmetry) || (a.granularity && b.granularity) || (a.scale && b.scale)
-           || (a.narrowRange && b.narrowRange) || (a.keep && b.keep);
+           || (a.narrowRange && b.narrowRange) || (a.bits && b.bits) || (a.keep && b.keep);
 }
 
 Recipe withFields(const Model &m, Recipe r, std::vector<int> ops, const FieldEdit &edit)
@@ -249,7 +251,7 @@ Recipe withFields(const Model &m, Recipe r, std::vector<int> ops, const FieldEdi
                 forget(part(r.rules[i], edit.part), edit.set);
         }
         for (std::size_t i = r.rules.size(); i-- > base;) {
-            if (r.rules[i].activations.empty() && r.rules[i].weights.empty())
+            if (r.rules[i].activations.empty() && r.rules[i].weights.empty() && r.rules[i].algorithms.empty())
                 r.rules.erase(r.rules.begin() + std::ptrdiff_t(i));
         }
     }
@@ -273,6 +275,7 @@ Recipe withoutLayerRules(const Model &m, Recipe r, std::vector<int> ops)
         for (Rule rest : rulesFor(m, others)) {
             rest.activations = rule.activations;
             rest.weights = rule.weights;
+            rest.algorithms = rule.algorithms;
             rest.comment = rule.comment;
             kept.push_back(std::move(rest));
         }
@@ -303,7 +306,11 @@ QString configText(const TensorConfig &c)
     if (c.granularity)
         words << toQString(granularityName(*c.granularity));
     if (c.scale)
-        words << (*c.scale == ScaleRule::PowerOfTwo ? tr("power-of-two scale") : tr("any scale"));
+        words << (*c.scale == ScaleRule::PowerOfTwo             ? tr("power-of-two scale")
+                  : *c.scale == ScaleRule::PowerOfTwoMultiplier ? tr("power-of-two multiplier")
+                                                                : tr("any scale"));
+    if (c.bits)
+        words << tr("%1 bits").arg(*c.bits);
     if (c.narrowRange)
         words << (*c.narrowRange ? tr("narrow range") : tr("full range"));
     return words.join(QStringLiteral(", "));

@@ -160,10 +160,22 @@ void SchemeEditor::buildPart(ConfigPart which, const QString &title)
             {{QStringLiteral("int8"), int(ElementType::Int8)},
              {QStringLiteral("uint8"), int(ElementType::UInt8)},
              {QStringLiteral("int16"), int(ElementType::Int16)}});
-    add(ZeroPoint, tr("Zero point"), QStringLiteral("ZeroPoint"),
-        {{tr("0 (symmetric)"), int(Symmetry::Symmetric)}, {tr("any (asymmetric)"), int(Symmetry::Asymmetric)}});
-    add(ScaleKind, tr("Scale"), QStringLiteral("Scale"),
-        {{tr("any"), int(ScaleRule::Any)}, {tr("power of two"), int(ScaleRule::PowerOfTwo)}});
+    if (weights)
+        add(ZeroPoint, tr("Zero point"), QStringLiteral("ZeroPoint"),
+            {{tr("0 (symmetric)"), int(Symmetry::Symmetric)}, {tr("any (asymmetric)"), int(Symmetry::Asymmetric)}});
+    else
+        add(ZeroPoint, tr("Zero point"), QStringLiteral("ZeroPoint"),
+            {{tr("0 (symmetric)"), int(Symmetry::Symmetric)},
+             {tr("0 or unsigned (restricted)"), int(Symmetry::Restricted)},
+             {tr("any (asymmetric)"), int(Symmetry::Asymmetric)}});
+    if (weights)
+        add(ScaleKind, tr("Scale"), QStringLiteral("Scale"),
+            {{tr("any"), int(ScaleRule::Any)},
+             {tr("power of two"), int(ScaleRule::PowerOfTwo)},
+             {tr("power-of-two multiplier"), int(ScaleRule::PowerOfTwoMultiplier)}});
+    else
+        add(ScaleKind, tr("Scale"), QStringLiteral("Scale"),
+            {{tr("any"), int(ScaleRule::Any)}, {tr("power of two"), int(ScaleRule::PowerOfTwo)}});
     if (weights)
         add(Channels, tr("Granularity"), QStringLiteral("Granularity"),
             {{tr("per-tensor"), int(Granularity::PerTensor)}, {tr("per-channel"), int(Granularity::PerChannel)}});

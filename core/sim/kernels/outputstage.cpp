@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/sim/kernels/outputstage.h"
 
+#include "core/model/poweroftwo.h"
 #include "core/sim/kernels/outputrows.h"
 
 #include <algorithm>
@@ -226,6 +227,10 @@ void OutputStage::setChannels(std::size_t n)
 
 void OutputStage::setChannel(std::size_t c, double value, float value32)
 {
+    // Hardware that shifts has no other multiplier than 2^-n, which the quotient of three float32 scales may miss by their rounding.
+    const bool shifts = rounding == Rounding::Fixed && fixed != FixedRounding::Double && fixed != FixedRounding::Single;
+    if (const std::optional<int> n = shifts ? shiftOf(value) : std::nullopt)
+        value = std::ldexp(1.0, -*n);
     const Multiplier m = quantizeMultiplier(value);
     multiplier[c] = m.multiplier;
     leftShift[c] = std::max(m.shift, 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/constraints/limits.h"
 
+#include "core/model/poweroftwo.h"
 #include "tests/core/tinymodel.h"
 
 #include <catch2/catch.hpp>
@@ -71,4 +72,36 @@ TEST_CASE("biasesOnTheirOwnScaleCountSignificantBits")
 TEST_CASE("noLimitsNoFindings")
 {
     CHECK(findings(0.3f, 1 << 30, Limits{}) == Found{});
+}
+
+TEST_CASE("shiftsThatFloat32RoundedAreShiftsAllTheSame")
+{
+    TinyModel m;
+    const auto in = m.activation("in", {1, 1, 1, 1}, ElementType::Int8, 0.3f, 0);
+    const auto out = m.activation("out", {1, 1, 1, 1}, ElementType::Int8, 0.7f, 0);
+    const auto scale = static_cast<float>(0.7 / 0.3 / 512);
+    m.conv<std::int8_t>(in, out, ElementType::Int8, QuantParams::perTensor(scale, 0), {3}, {1});
+    CHECK(checkLimits(m.model(), {.shiftRange = std::pair(0, 16)}).empty());
+    const Diagnostics found = checkLimits(m.model(), {.shiftRange = std::pair(0, 8)});
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].args[4] == "9");
+    CHECK(shiftOf(0x1p-9 * (1 + 0x1p-23)) == 9);
+    CHECK(shiftOf(0x1p-9 * (1 + 0x1p-20)) == std::nullopt);
+    CHECK(shiftOf(0.0) == std::nullopt);
+    CHECK(shiftOf(8.0) == -3);
+}
+
+TEST_CASE("aScalePerChannelGivesEveryBiasItsOwnSignificantBits")
+{
+    TinyModel m;
+    const auto in = m.activation("in", {1, 1, 1, 1}, ElementType::Int8, 0.125f, 0);
+    const auto out = m.activation("out", {1, 1, 1, 2}, ElementType::Int8, 0.0625f, 0);
+    QuantParams perChannel;
+    perChannel.scale = {0.5f, 0.25f};
+    perChannel.zeroPoint = {0, 0};
+    m.conv<std::int8_t>(in, out, ElementType::Int8, perChannel, {3, 4}, {127 << 12, 3});
+    const Limits limits{.biasBits = 8, .biasOwnScale = true};
+    CHECK(checkLimits(m.model(), limits).empty());
+    m.graph().tensor(m.graph().operators[0].inputs[1]).quant = QuantParams::perTensor(0.5f, 0);
+    CHECK(checkLimits(m.model(), limits).size() == 1); // one scale for both needs 20 bits
 }

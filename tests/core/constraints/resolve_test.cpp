@@ -277,3 +277,42 @@ TEST_CASE("constantWithTwoUsersIsCopiedForEach")
     CHECK(r.boundaries[1].constant);
     CHECK(r.tensors[c.pos()].wish.keep);
 }
+
+TEST_CASE("restrictedIsMetByFixedOutputsOnTheTypesLowestIntegerAndByInt16")
+{
+    Chain m;
+    const Resolution r = resolve(m.model(), {everything(ElementType::Int8, Symmetry::Restricted)});
+    CHECK(r.tensors[m.soft.pos()].origin == Origin::Fixed); // -128
+    CHECK(r.diagnostics.empty());
+    const Resolution wide = resolve(m.model(), {everything(ElementType::Int16, Symmetry::Restricted)});
+    CHECK(wide.tensors[m.a.pos()].wish.symmetry == Symmetry::Symmetric);
+    for (const Adjustment &a : wide.adjustments)
+        CHECK(a.tensor != m.a); // nothing was refused
+    // Symmetric is stricter, asymmetric looser, where a group has to share one grid.
+    const auto weights = m.graph().operators[0].inputs[1];
+    CHECK(r.tensors[weights.pos()].wish.symmetry == Symmetry::Symmetric);
+}
+
+TEST_CASE("groupsShareTheStricterOfSymmetricRestrictedAndAsymmetric")
+{
+    const auto merged = [](Symmetry a, Symmetry b) {
+        TinyModel m;
+        const auto x = m.activation("x", {1, 2, 2, 1}, ElementType::Int8, 0.1f, 3);
+        const auto y = m.activation("y", {1, 2, 2, 1}, ElementType::Int8, 0.1f, 3);
+        m.add(Op::Reshape, {x}, {y});
+        m.io({x}, {y});
+        Rule in = everything(ElementType::Int8, a), out = everything(ElementType::Int8, b);
+        out.name = "y";
+        const Resolution r = resolve(m.model(), {in, out});
+        REQUIRE(r.tensors[x.pos()].group == r.tensors[y.pos()].group);
+        CHECK(r.tensors[x.pos()].wish.symmetry == r.tensors[y.pos()].wish.symmetry);
+        return r.tensors[x.pos()].wish.symmetry;
+    };
+    constexpr Symmetry s = Symmetry::Symmetric, r = Symmetry::Restricted, a = Symmetry::Asymmetric;
+    CHECK(merged(s, r) == s);
+    CHECK(merged(r, s) == s);
+    CHECK(merged(r, a) == r);
+    CHECK(merged(a, r) == r);
+    CHECK(merged(a, a) == a);
+    CHECK(merged(r, r) == r);
+}

@@ -271,3 +271,132 @@ TEST_CASE("withPatchMomentsFoldingRemovesTheMeanErrorAndRoundingIsNeverWorseThan
         }
     }
 }
+
+TEST_CASE("reducedBitsClampEveryRoundingAndMoreBitsMeanLessError")
+{
+    for (unsigned seed = 0; seed < 10; ++seed) {
+        INFO("seed " << seed);
+        RealWeights w = randomWeights(5, 9, seed);
+        w.values[3] = 0.9; // an outlier, which the search may cut
+        PatchMoments p;
+        p.samples = 1000;
+        p.blocks = 1;
+        p.size = 9;
+        std::mt19937 engine(seed);
+        std::normal_distribution<double> normal;
+        std::vector<double> mix(81);
+        for (double &m : mix)
+            m = normal(engine);
+        for (std::size_t i = 0; i < 9; ++i) {
+            p.mean.push_back(normal(engine));
+            for (std::size_t j = 0; j < 9; ++j) {
+                double c = 0;
+                for (std::size_t k = 0; k < 9; ++k)
+                    c += mix[i * 9 + k] * mix[j * 9 + k];
+                p.covariance.push_back(c);
+            }
+        }
+        for (const Granularity g : {Granularity::PerTensor, Granularity::PerChannel}) {
+            double before = 1e300;
+            for (int bits = 2; bits <= 8; ++bits) {
+                WeightTask task;
+                task.weights = &w;
+                task.wish = symmetric(g);
+                task.wish.bits = bits < 8 ? bits : 0;
+                task.patch = &p;
+                const QuantizedWeights q = quantizeWeights(task);
+                const std::int64_t most = (std::int64_t{1} << (bits - 1)) - 1;
+                std::int64_t largest = 0;
+                for (const std::int64_t v : q.values)
+                    largest = std::max(largest, std::abs(v));
+                CHECK(largest <= most);
+                CHECK(largest >= most - (bits > 4)); // all of them are used
+                CHECK(q.error < before);
+                before = q.error;
+            }
+        }
+    }
+}
+
+TEST_CASE("aNarrowBiasTakesTheCheaperOfCoarserWeightsAndACutBias")
+{
+    // Brute force over all scales that the rule has: the sum of what weights and bias lose, nearest rounding, inputs independent.
+    for (unsigned seed = 0; seed < 30; ++seed) {
+        INFO("seed " << seed);
+        const RealWeights w = randomWeights(3, 4, seed);
+        InputMoments moments{{0, 0, 0, 0}, {1, 2, 0.5, 1}};
+        std::mt19937 engine(seed);
+        const double size = std::exp2(static_cast<double>(engine() % 8)) * 0.05;
+        WeightTask task;
+        task.weights = &w;
+        task.bias = {size, -0.3 * size, 0.01};
+        task.inputScale = 0.01;
+        task.wish = symmetric(Granularity::PerTensor, ScaleRule::PowerOfTwo);
+        task.moments = moments;
+        task.errorFolding = false;
+        task.limits.biasBits = 8;
+        const QuantizedWeights q = quantizeWeights(task);
+        const auto loss = [&](double s) {
+            double sum = 0;
+            for (std::size_t o = 0; o < 3; ++o) {
+                for (std::size_t k = 0; k < 4; ++k) {
+                    const double v = w.values[o * 4 + k], d = std::clamp(std::round(v / s), -127.0, 127.0) * s - v;
+                    sum += d * d * moments.meanSquare[k];
+                }
+                const double cut = std::max(0.0, std::abs(task.bias[o]) - 127 * task.inputScale * s);
+                sum += cut * cut;
+            }
+            return sum;
+        };
+        double best = 1e300;
+        for (int e = -20; e < 10; ++e)
+            best = std::min(best, loss(std::ldexp(1.0, e)));
+        // The choice leaves a 64th of the width free, hence a little more where that decides.
+        CHECK(loss(static_cast<double>(q.params.scale[0])) <= best * 1.1 + 1e-12);
+        std::size_t cut = 0;
+        for (std::size_t o = 0; o < 3; ++o) {
+            CHECK(std::abs(q.bias[o]) <= 127);
+            cut += std::abs(std::round(task.bias[o] / (task.inputScale * static_cast<double>(q.params.scale[0])))) > 127;
+        }
+        CHECK(q.biasesCut == cut);
+    }
+}
+
+TEST_CASE("biasesOfAllZeroWeightsGetTheRoomTheyNeed")
+{
+    const RealWeights none = dense(2, 2, {0, 0, 0.5, -0.25});
+    for (const Granularity g : {Granularity::PerTensor, Granularity::PerChannel}) {
+        WeightTask task;
+        task.weights = &none;
+        task.bias = {100.0, 0.1};
+        task.inputScale = 0.01;
+        task.wish = symmetric(g);
+        task.limits.biasBits = 16;
+        const QuantizedWeights q = quantizeWeights(task);
+        CHECK(q.biasesCut == 0);
+        CHECK(static_cast<double>(q.bias[0]) * 0.01 * static_cast<double>(q.params.scaleAt(0)) == Approx(100.0).epsilon(1e-4));
+    }
+}
+
+TEST_CASE("biasesOnTheirOwnScaleRoundToTheNearestThatTheWidthHas")
+{
+    std::mt19937 engine(5);
+    for (int round = 0; round < 200; ++round) {
+        std::vector<std::int64_t> bias(1 + engine() % 4), before;
+        for (std::int64_t &b : bias)
+            b = static_cast<std::int64_t>(engine() % 2000001) - 1000000 >> engine() % 20;
+        before = bias;
+        Limits limits;
+        limits.biasBits = 2 + static_cast<int>(engine() % 10);
+        limits.biasOwnScale = true;
+        fitBiases(bias, limits, false);
+        // The least shift at which all fit when rounded half to even, found by trying.
+        const auto rounded = [](std::int64_t b, int shift) { return std::nearbyint(std::ldexp(static_cast<double>(b), -shift)); };
+        const double most = std::ldexp(1.0, *limits.biasBits - 1);
+        int shift = 0;
+        while (std::any_of(before.begin(), before.end(), [&](std::int64_t b) { return rounded(b, shift) < -most || rounded(b, shift) > most - 1; }))
+            ++shift;
+        for (std::size_t i = 0; i < bias.size(); ++i)
+            CHECK(static_cast<double>(bias[i]) == std::ldexp(rounded(before[i], shift), shift));
+    }
+}

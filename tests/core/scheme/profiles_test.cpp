@@ -55,6 +55,7 @@ TEST_CASE("profilesAreThoseOfTheProduct")
                                             "symmetric-per-channel",
                                             "symmetric-pow2-per-channel",
                                             "int8-per-tensor",
+                                            "x86-no-vnni",
                                             "amd-dpu",
                                             "esp-dl-s3",
                                             "esp-dl-p4",
@@ -124,7 +125,9 @@ TEST_CASE("profilesHoldTheirDefiningDemands")
     CHECK(firstRule("tf1-uint8").weights.type == ElementType::UInt8);
     CHECK(firstRule("tf1-uint8").weights.symmetry == Symmetry::Asymmetric);
     CHECK(firstRule("sony-imx500").activations.scale == ScaleRule::PowerOfTwo);
+    CHECK(firstRule("sony-imx500").activations.symmetry == Symmetry::Restricted); // signed or unsigned, tensor by tensor
     CHECK(firstRule("sony-imx500").weights.scale == ScaleRule::Any);
+    CHECK(firstRule("x86-no-vnni").weights.bits == 7);
 
     const Limits dpu = findProfile("amd-dpu")->recipe.limits;
     CHECK(dpu.shiftRange == std::pair(0, 16));

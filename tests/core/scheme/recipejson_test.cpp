@@ -33,8 +33,14 @@ Recipe fullRecipe()
     some.range = std::pair(3, 10);
     some.activations.keep = true;
     some.comment = "left alone";
+    some.algorithms.scaleSearch = false;
+    some.algorithms.empiricalFolding = true;
+    Rule schemes;
+    schemes.activations.symmetry = Symmetry::Restricted;
+    schemes.weights.scale = ScaleRule::PowerOfTwoMultiplier;
+    schemes.weights.bits = 7;
     Rule nothing;
-    r.rules = {all, some, nothing};
+    r.rules = {all, some, schemes, nothing};
     return r;
 }
 
@@ -143,7 +149,7 @@ TEST_CASE("recipeErrorsNameLineColumnAndKey")
          "r.json: line 3, column 2, rules[1]: expected an object, found an integer"},
         {R"("rules": [{"layer": "x"}])",
          "r.json: line 2, column 12, rules[0].layer: unknown key; known here: name, regex, "
-         "operators, range, activations, weights, comment"},
+         "operators, range, activations, weights, algorithms, comment"},
         {R"("rules": [{"name": null}])", "r.json: line 2, column 20, rules[0].name: expected a text, found null"},
         {R"("rules": [{"operators": "CONV_2D"}])",
          "r.json: line 2, column 25, rules[0].operators: expected a list, found a text"},
@@ -169,18 +175,35 @@ TEST_CASE("recipeErrorsNameLineColumnAndKey")
     "type": "int16"}}])",
          "r.json: line 4, column 13, rules[2].weights.type: \"int16\" is none of int8, uint8, int4"},
         {R"("rules": [{"weights": {"symmetry": "both"}}])",
-         "r.json: line 2, column 36, rules[0].weights.symmetry: \"both\" is none of asymmetric, symmetric"},
+         "r.json: line 2, column 36, rules[0].weights.symmetry: \"both\" is none of asymmetric, symmetric, restricted"},
         {R"("rules": [{"weights": {"granularity": "per-axis"}}])",
          "r.json: line 2, column 39, rules[0].weights.granularity: \"per-axis\" is none of per-tensor, per-channel"},
         {R"("rules": [{"weights": {"scale": "pow2"}}])",
-         "r.json: line 2, column 33, rules[0].weights.scale: \"pow2\" is none of any, power-of-two"},
+         "r.json: line 2, column 33, rules[0].weights.scale: \"pow2\" is none of any, power-of-two, power-of-two-multiplier"},
+        {R"("rules": [{"activations": {"scale": "power-of-two-multiplier"}}])",
+         "r.json: line 2, column 37, rules[0].activations.scale: a power-of-two multiplier is had by choosing the weights' scale; "
+         "activations take any or power-of-two"},
+        {R"("rules": [{"activations": {"bits": 7}}])",
+         "r.json: line 2, column 36, rules[0].activations.bits: only weights can have fewer bits; kernels saturate activations at the "
+         "ends of their type"},
+        {R"("rules": [{"weights": {"bits": 9}}])", "r.json: line 2, column 32, rules[0].weights.bits: 9 is not between 2 and 8"},
+        {R"("rules": [{"weights": {"bits": 1}}])", "r.json: line 2, column 32, rules[0].weights.bits: 1 is not between 2 and 8"},
+        {R"("rules": [{"weights": {"bits": "7"}}])",
+         "r.json: line 2, column 32, rules[0].weights.bits: expected an integer, found a text"},
+        {R"("rules": [{"weights": {"type": "int4", "bits": 7}}])",
+         "r.json: line 2, column 48, rules[0].weights.bits: int4 has no 7 bits"},
+        {R"("rules": [{"algorithms": {"scale_search": "off"}}])",
+         "r.json: line 2, column 43, rules[0].algorithms.scale_search: expected true or false, found a text"},
+        {R"("rules": [{"algorithms": {"magic": true}}])",
+         "r.json: line 2, column 27, rules[0].algorithms.magic: unknown key; known here: weight_correction, scale_search, "
+         "error_folding, zero_point_folding, rounding_search, empirical_folding"},
         {R"("rules": [{"weights": {"narrow_range": "yes"}}])",
          "r.json: line 2, column 40, rules[0].weights.narrow_range: expected true or false, found a text"},
         {R"("rules": [{"weights": {"keep": 0}}])",
          "r.json: line 2, column 32, rules[0].weights.keep: expected true or false, found an integer"},
-        {R"("rules": [{"weights": {"bits": 8}}])",
-         "r.json: line 2, column 24, rules[0].weights.bits: unknown key; known "
-         "here: type, symmetry, granularity, scale, narrow_range, keep"},
+        {R"("rules": [{"weights": {"width": 8}}])",
+         "r.json: line 2, column 24, rules[0].weights.width: unknown key; known "
+         "here: type, symmetry, granularity, scale, narrow_range, bits, keep"},
         {R"("name": "a", "name": "b")", "r.json: line 2, column 14, name: the key is given twice"},
     };
     for (const Row &r : rows) {

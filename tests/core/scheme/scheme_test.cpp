@@ -249,3 +249,53 @@ TEST_CASE("anEmptyModelHasAnEmptyScheme")
     CHECK(assignScheme(Model{}, recipe(kSymmetric)).tensors.empty());
     CHECK(ruleEffect(Model{}, Rule{}) == 0);
 }
+
+TEST_CASE("zeroPointsThatASymmetryAllows")
+{
+    struct Row
+    {
+        ElementType type;
+        std::int64_t zeroPoint;
+        bool symmetric, restricted;
+    };
+    for (const Row &r : {Row{ElementType::Int8, 0, true, true}, Row{ElementType::Int8, -128, false, true}, Row{ElementType::Int8, 128, false, false},
+                         Row{ElementType::Int8, -127, false, false}, Row{ElementType::UInt8, 0, true, true}, Row{ElementType::UInt8, 128, true, true},
+                         Row{ElementType::UInt8, 127, false, false}, Row{ElementType::UInt8, 255, false, false}, Row{ElementType::Int16, 0, true, true},
+                         Row{ElementType::Int16, -128, false, false}, Row{ElementType::Int4, 0, true, true}, Row{ElementType::Int4, -8, false, false}}) {
+        INFO(typeName(r.type) << ' ' << r.zeroPoint);
+        CHECK(zeroPointAllowed(Symmetry::Symmetric, r.type, r.zeroPoint) == r.symmetric);
+        CHECK(zeroPointAllowed(Symmetry::Restricted, r.type, r.zeroPoint) == r.restricted);
+        CHECK(zeroPointAllowed(Symmetry::Asymmetric, r.type, r.zeroPoint));
+    }
+}
+
+TEST_CASE("bitsOfWeightsAreThoseThatTheTypeHas")
+{
+    const Net net;
+    const auto bits = [&](const std::string &rules, TensorIndex t) { return assignScheme(net.model, recipe(rules)).tensors.at(t.pos()).bits; };
+    const std::string seven = R"({"weights": {"type": "int8", "bits": 7}})";
+    CHECK(bits(seven, net.weights) == 7);
+    CHECK(bits(seven, net.constant) == 0);
+    CHECK(bits(seven + R"(, {"weights": {"bits": 8}})", net.weights) == 0); // all of the type's
+    CHECK(bits(seven + R"(, {"weights": {"type": "int4"}})", net.weights) == 0);
+    CHECK(bits(seven + R"(, {"weights": {"type": "int4"}}, {"weights": {"bits": 3}})", net.weights) == 3);
+    CHECK(bits(seven + R"(, {"weights": {"keep": true}})", net.weights) == 0);
+}
+
+TEST_CASE("algorithmsOfRulesAreTheOperatorsOwn")
+{
+    const Net net;
+    Recipe r = recipe(R"({"operators": ["ADD"], "algorithms": {"scale_search": false, "error_folding": true}},
+                         {"name": "net/a*", "algorithms": {"scale_search": true, "weight_correction": false}},
+                         {"operators": ["SOFTMAX"], "activations": {"type": "int8"}})");
+    r.algorithms.errorFolding = false;
+    const Scheme s = assignScheme(net.model, r);
+    REQUIRE(s.algorithms.size() == net.graph().operators.size());
+    CHECK(s.algorithms[0] == r.algorithms); // CONV_2D: the recipe's
+    CHECK(s.algorithms[1] == Algorithms{false, true, true});
+    CHECK(s.algorithms[2] == r.algorithms);
+    CHECK(usedAlgorithms(s) == Algorithms{});
+    Recipe off = recipe(R"({"algorithms": {"weight_correction": false, "scale_search": false, "error_folding": false, "zero_point_folding": false,
+                             "rounding_search": false, "empirical_folding": false}})");
+    CHECK(usedAlgorithms(assignScheme(net.model, off)) == Algorithms::naive());
+}

@@ -136,3 +136,25 @@ TEST_CASE("rowsOfWideAccumulatorsEqualOneByOne")
         }
     }
 }
+
+TEST_CASE("shiftingHardwareShiftsWhereFloatScalesRoundedThePowerOfTwo")
+{
+    // 0.7 / 0.3 / 512 as a float32 weight scale: the product of scales is 2^-9 but for the last bits. Ties tell.
+    const float in = 0.3f, out = 0.7f, weight = static_cast<float>(static_cast<double>(out) / static_cast<double>(in) / 512);
+    const double real = static_cast<double>(in) * static_cast<double>(weight) / static_cast<double>(out);
+    REQUIRE(real != 0x1p-9);
+    Random random(testing::baseSeed());
+    OutputStage stage = testing::randomStage(random, 1, ElementType::Int32, 0);
+    stage.rounding = Rounding::Fixed;
+    for (const FixedRounding fixed : {FixedRounding::HalfUp, FixedRounding::HalfEven, FixedRounding::HalfAway, FixedRounding::Truncate}) {
+        stage.fixed = fixed;
+        stage.setChannel(0, real, static_cast<float>(real));
+        for (int i = -2001; i <= 2001; ++i)
+            CHECK(stage.unclamped(i * 256, 0) - stage.zeroPoint == roundingShiftRight<std::int64_t>(std::int64_t{i} * 256, 9, fixed));
+    }
+    // TFLite multiplies by what the scales give.
+    stage.fixed = FixedRounding::Double;
+    stage.setChannel(0, real, static_cast<float>(real));
+    CHECK(stage.multiplierOf(0) == quantizeMultiplier(real));
+    CHECK_FALSE(stage.multiplierOf(0) == quantizeMultiplier(0x1p-9));
+}
