@@ -506,7 +506,7 @@ TEST_CASE("algorithmsOfARuleAreTheMatchingLayersOnly")
         Recipe naive = all, ruled = all;
         naive.algorithms = Algorithms::naive();
         Rule off;
-        off.algorithms = {false, false, false, false, false, false};
+        off.algorithms = {false, false, false, false, false, false, false};
         ruled.rules.push_back(off);
         const Checked a = convertAndCheck(model, naive), b = convertAndCheck(model, ruled);
         for (std::size_t i = 0; i < a.conversion.model->subgraphs[0].tensors.size(); ++i) {

@@ -124,7 +124,7 @@ TEST_CASE("recipeErrorsNameLineColumnAndKey")
         {R"("algorithms": {"scale_search": 1})",
          "r.json: line 2, column 32, algorithms.scale_search: expected true or false, found an integer"},
         {R"("algorithms": {"magic": true})", "r.json: line 2, column 16, algorithms.magic: unknown key; known here: "
-                                             "weight_correction, scale_search, error_folding, zero_point_folding, rounding_search, empirical_folding"},
+                                             "weight_correction, scale_search, error_folding, zero_point_folding, rounding_search, empirical_folding, equalization"},
         {R"("limits": {"bias_bits": 1})", "r.json: line 2, column 25, limits.bias_bits: 1 is not between 2 and 64"},
         {R"("limits": {"bias_bits": 8.0})",
          "r.json: line 2, column 25, limits.bias_bits: expected an integer, found a number with a fraction"},
@@ -196,7 +196,7 @@ TEST_CASE("recipeErrorsNameLineColumnAndKey")
          "r.json: line 2, column 43, rules[0].algorithms.scale_search: expected true or false, found a text"},
         {R"("rules": [{"algorithms": {"magic": true}}])",
          "r.json: line 2, column 27, rules[0].algorithms.magic: unknown key; known here: weight_correction, scale_search, "
-         "error_folding, zero_point_folding, rounding_search, empirical_folding"},
+         "error_folding, zero_point_folding, rounding_search, empirical_folding, equalization"},
         {R"("rules": [{"weights": {"narrow_range": "yes"}}])",
          "r.json: line 2, column 40, rules[0].weights.narrow_range: expected true or false, found a text"},
         {R"("rules": [{"weights": {"keep": 0}}])",
