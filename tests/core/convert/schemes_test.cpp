@@ -520,6 +520,7 @@ TEST_CASE("algorithmsOfARuleAreTheMatchingLayersOnly")
         layer.name = "linear";
         layer.algorithms.weightCorrection = false;
         layer.algorithms.zeroPointFolding = false;
+        layer.algorithms.equalization = false;
         one.rules.push_back(layer);
         const Checked c = convertAndCheck(model, one), d = convertAndCheck(model, all);
         const auto named = [&](const Conversion &x, const char *name) {

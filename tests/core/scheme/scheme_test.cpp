@@ -296,6 +296,6 @@ TEST_CASE("algorithmsOfRulesAreTheOperatorsOwn")
     CHECK(s.algorithms[2] == r.algorithms);
     CHECK(usedAlgorithms(s) == Algorithms{});
     Recipe off = recipe(R"({"algorithms": {"weight_correction": false, "scale_search": false, "error_folding": false, "zero_point_folding": false,
-                             "rounding_search": false, "empirical_folding": false}})");
+                             "rounding_search": false, "empirical_folding": false, "equalization": false}})");
     CHECK(usedAlgorithms(assignScheme(net.model, off)) == Algorithms::naive());
 }
