@@ -18,7 +18,11 @@ constexpr int kEmpiricalRounds = 3;
 void recordEffective(PassContext &c)
 {
     for (std::size_t i = 0; i < c.graph().tensors.size(); ++i) {
-        const EffectiveGrid e = c.effectiveOf(TensorIndex(i));
+        EffectiveGrid e = c.effectiveOf(TensorIndex(i));
+        // The value that PADV2 pads with is the real 0 in every channel.
+        const Shape &shape = c.graph().tensors[i].shape;
+        if (!e.factors.empty() && (shape.empty() || static_cast<std::size_t>(shape.back()) != e.factors.size()))
+            e.factors.clear();
         if (!e.isTrue())
             c.out.effective[TensorIndex(i)] = e;
     }

@@ -75,8 +75,9 @@ struct AlgorithmChoice
 // `range` does not. Weights are the constant filters of weighted operators (see weightedInputs() in scheme.h); an
 // operator's other constants with a grid (an ADD's constant operand) are asked for like its activations; biases are
 // derived. A rule that sets any field of a tensor except `keep` ends an earlier keep; a later keep leaves the tensor as
-// it is. `algorithms` are the operator's own. Ratios and offsets of activations (weightCorrection, zeroPointFolding) belong to
-// tensors: one is corrected only if every operator that reads or writes it, or a tensor of the same group, says so.
+// it is. `algorithms` are the operator's own. Ratios, offsets and factors of activations (weightCorrection,
+// zeroPointFolding, equalization) belong to tensors: one is corrected only if every operator that reads or writes it, or
+// a tensor of the same group, says so.
 struct Rule
 {
     std::string name;  // glob on the layer's full name (first output tensor): * ? [..]; empty matches all
