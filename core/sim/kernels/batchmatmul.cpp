@@ -29,7 +29,7 @@ Kernel integerKernel(const MatmulShape &g, std::int32_t leftZero, std::int32_t r
                 const std::size_t batch = row / g.rows;
                 const std::int16_t *a = left + (g.of(batch, g.left) * g.rows + row % g.rows) * g.depth;
                 const std::int16_t *b = right + g.of(batch, g.right) * g.columns * g.depth;
-                for (std::size_t j = 0; j < g.columns; ++j)
+                for (std::size_t j = 0; j < g.columns && !r.state.isCancelled(); ++j)
                     f(r, a, b + j * g.depth, row * g.columns + j, tally);
             }
             count(r, tally);
@@ -54,7 +54,7 @@ Kernel floatKernel(const MatmulShape &g, Finishing &&finish)
                 const std::size_t batch = row / g.rows;
                 const float *a = left + (g.of(batch, g.left) * g.rows + row % g.rows) * g.depth;
                 const float *b = right + g.of(batch, g.right) * g.columns * g.depth;
-                for (std::size_t first = 0; first < g.columns; first += kBlock) {
+                for (std::size_t first = 0; first < g.columns && !r.state.isCancelled(); first += kBlock) {
                     const std::size_t n = std::min(kBlock, g.columns - first);
                     std::array<float, kBlock> sum{};
                     for (std::size_t k = 0; k < g.depth; ++k) // each sum in the order of k

@@ -3,6 +3,7 @@
 
 #include "core/sim/kernels/batchmatmul.h"
 #include "core/sim/kernels/conv16.h"
+#include "core/sim/kernels/convfloat.h"
 #include "core/sim/kernels/hybrid.h"
 #include "core/sim/kernels/narrow.h"
 #include "core/sim/kernels/packed4.h"
@@ -51,34 +52,34 @@ TapRange tapsInside(int origin, int in, int kernel, int dilation)
     return {begin, std::max(begin, end)};
 }
 
-// ---- int16 inputs and float: one direct loop for all kinds --------------------------------------------------------
+// ---- int16 inputs with int16 weights: a direct loop ------------------------------------------------------------------
 
-// Calls f(sum, batch, oy, ox, channel) for every output; Sum is int64 or float. Weights are [outC][kH][kW][inC / groups].
-template <class Sum, class In, class Weight, class Finish>
-void directConv(const ConvGeometry &g, const In *in, const Weight *weights, Finish &&finish)
+// Calls f(sum, index, channel) for every output of the lines [begin, end) of the batch; weights are [outC][kH][kW][inC / groups].
+template <class F>
+void directConv(const ConvGeometry &g, const std::int16_t *in, const std::int16_t *weights, std::size_t begin, std::size_t end, const RunState &state, F &&finish)
 {
     const int channels = g.inC / g.groups, perGroup = g.outC / g.groups;
     const std::size_t depth = size(g.kernelH * g.kernelW * channels);
-    std::size_t index = 0;
-    for (int b = 0; b < g.batch; ++b)
-        for (int oy = 0; oy < g.outH; ++oy)
-            for (int ox = 0; ox < g.outW; ++ox) {
-                const int y0 = oy * g.strideH - g.padTop, x0 = ox * g.strideW - g.padLeft;
-                const TapRange ys = tapsInside(y0, g.inH, g.kernelH, g.dilationH);
-                const TapRange xs = tapsInside(x0, g.inW, g.kernelW, g.dilationW);
-                for (int c = 0; c < g.outC; ++c, ++index) {
-                    Sum sum{};
-                    for (int ky = ys.begin; ky < ys.end; ++ky)
-                        for (int kx = xs.begin; kx < xs.end; ++kx) {
-                            const In *p = in + ((static_cast<std::ptrdiff_t>(b) * g.inH + y0 + ky * g.dilationH) * g.inW + x0 + kx * g.dilationW) * g.inC +
-                                          static_cast<std::ptrdiff_t>(c / perGroup) * channels;
-                            const Weight *w = weights + size(c) * depth + size((ky * g.kernelW + kx) * channels);
-                            for (int i = 0; i < channels; ++i)
-                                sum += static_cast<Sum>(p[i]) * static_cast<Sum>(w[i]);
-                        }
-                    finish(sum, index, size(c));
-                }
+    for (std::size_t line = begin; line < end; ++line)
+        for (int ox = 0; ox < g.outW; ++ox) {
+            const int y0 = static_cast<int>(line % size(g.outH)) * g.strideH - g.padTop, x0 = ox * g.strideW - g.padLeft;
+            const std::size_t image = line / size(g.outH) * size(g.inH);
+            const TapRange ys = tapsInside(y0, g.inH, g.kernelH, g.dilationH);
+            const TapRange xs = tapsInside(x0, g.inW, g.kernelW, g.dilationW);
+            for (int c = 0; c < g.outC; ++c) {
+                if (state.isCancelled())
+                    return;
+                std::int64_t sum = 0;
+                for (int ky = ys.begin; ky < ys.end; ++ky)
+                    for (int kx = xs.begin; kx < xs.end; ++kx) {
+                        const std::int16_t *p = in + ((image + size(y0 + ky * g.dilationH)) * size(g.inW) + size(x0 + kx * g.dilationW)) * size(g.inC) + size(c / perGroup * channels);
+                        const std::int16_t *w = weights + size(c) * depth + size((ky * g.kernelW + kx) * channels);
+                        for (int i = 0; i < channels; ++i)
+                            sum += std::int64_t{p[i]} * w[i];
+                    }
+                finish(sum, (line * size(g.outW) + size(ox)) * size(g.outC) + size(c), size(c));
             }
+        }
 }
 
 // ---- glue --------------------------------------------------------------------------------------------------------
@@ -235,26 +236,18 @@ Result<Kernel> prepareWeighted(const KernelSetup &s, const ConvGeometry &g, Fami
         return Kernel{};
 
     if (in.type == ElementType::Float32) {
-        const auto bytes = s.constant(1);
-        std::vector<float> w(bytes.size() / 4);
-        std::memcpy(w.data(), bytes.data(), w.size() * 4);
-        if (family == Family::Depthwise) {
-            const std::size_t taps = size(g.kernelH * g.kernelW);
-            std::vector<float> t(w.size());
-            for (std::size_t k = 0; k < taps; ++k)
-                for (std::size_t c = 0; c < channels; ++c)
-                    t[c * taps + k] = w[k * channels + c];
-            w = std::move(t);
-        }
         std::vector<float> bias(channels, 0.0f);
         if (s.hasInput(2))
             std::memcpy(bias.data(), s.constant(2).data(), std::min(s.constant(2).size(), channels * 4));
         const FloatRange range = floatActivationRange(static_cast<Activation>(s.option("fused_activation_function")));
-        return Kernel([g, w = std::move(w), bias = std::move(bias), range](const KernelRun &r) {
-            auto *out = r.output<float>();
-            directConv<float>(g, r.input<float>(0), w.data(), [&](float sum, std::size_t i, std::size_t c) {
-                out[i] = std::min(std::max(sum + bias[c], range.min), range.max);
-            });
+        const bool taps = family == Family::Depthwise;
+        auto packed = WeightCache::shared().get<FloatWeights>(s, 1, {taps ? 1 : 0, 32, g.groups}, [&] {
+            std::vector<float> w(s.constant(1).size() / 4);
+            std::memcpy(w.data(), s.constant(1).data(), w.size() * 4);
+            return FloatWeights::pack(g, taps, w);
+        });
+        return Kernel([conv = std::make_shared<const ConvFloat>(g, taps, std::move(packed), std::move(bias), range)](const KernelRun &r) {
+            conv->run(r.input<float>(0), r.output<float>(), r);
         });
     }
 
@@ -286,12 +279,14 @@ Result<Kernel> prepareWeighted(const KernelSetup &s, const ConvGeometry &g, Fami
         std::copy(bias64.begin(), bias64.end(), bias.begin());
         return Kernel([g, weights = weights(), bias = std::move(bias), stage, wideBias](const KernelRun &r) {
             auto *out = r.output<std::int16_t>();
-            LayerCounters tally;
-            directConv<std::int64_t>(g, r.input<std::int16_t>(0), weights.data(), [&](std::int64_t sum, std::size_t i, std::size_t c) {
-                sum += bias[c];
-                out[i] = wideBias ? finish<std::int16_t>(stage, sum, c, tally) : finish<std::int16_t>(stage, static_cast<std::int32_t>(sum), c, tally);
+            r.parallel(size(g.batch) * size(g.outH), 1, [&](std::size_t begin, std::size_t end, Scratch &) {
+                LayerCounters tally;
+                directConv(g, r.input<std::int16_t>(0), weights.data(), begin, end, r.state, [&](std::int64_t sum, std::size_t i, std::size_t c) {
+                    sum += bias[c];
+                    out[i] = wideBias ? finish<std::int16_t>(stage, sum, c, tally) : finish<std::int16_t>(stage, static_cast<std::int32_t>(sum), c, tally);
+                });
+                count(r, tally);
             });
-            count(r, tally);
         });
     }
 

@@ -8,8 +8,8 @@
 //                     bits as the reference
 // int16 adds in 64 bits if the bias is int64; without a bias FULLY_CONNECTED does so in the reference unless quantized_bias_type
 // is INT32, beside the delegate only if it is INT64. tflite-single rounds the fixed multiplier once everywhere, as TFLite Micro
-// does. TFLite refuses CONV_2D without a bias; here it has zeros. float32 sums in another order than TFLite and so differs in
-// the last bits.
+// does. TFLite refuses CONV_2D without a bias; here it has zeros. float32: see convfloat.h; TFLite's optimized kernels and the
+// delegate sum in another order and differ in the last bits.
 #pragma once
 
 #include "core/sim/kernels/conv8.h"

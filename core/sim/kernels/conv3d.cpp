@@ -48,6 +48,8 @@ struct Conv3d
                     const int id = depth.position(d, kd), iy = height.position(y, ky), ix = width.position(x, kx);
                     if (id < 0 || id >= depth.in || iy < 0 || iy >= height.in || ix < 0 || ix >= width.in)
                         continue;
+                    if (r.state.isCancelled())
+                        return;
                     const std::size_t plane = batch * static_cast<std::size_t>(depth.in) + static_cast<std::size_t>(id);
                     const std::size_t line = plane * static_cast<std::size_t>(height.in) + static_cast<std::size_t>(iy);
                     const float *in = r.input<float>(0) + (line * static_cast<std::size_t>(width.in) + static_cast<std::size_t>(ix)) * inC;

@@ -191,7 +191,7 @@ std::size_t Depthwise8<T>::runWords(const T *in, std::byte *out, std::size_t beg
         std::byte *to = out + line * size(g.outW) * outC * elementBytes;
         const int y0 = static_cast<int>(line % size(g.outH)) * g.strideH - g.padTop;
         const TapRange ys = tapsInside(y0, g.inH, g.kernelH, g.dilationH);
-        for (std::size_t first = 0; first < size(g.outW); first += kPixels) {
+        for (std::size_t first = 0; first < size(g.outW) && !state.isCancelled(); first += kPixels) {
             const std::size_t n = std::min(kPixels, size(g.outW) - first);
             for (std::size_t k = 0; k < n; ++k) {
                 const int x0 = static_cast<int>(first + k) * g.strideW - g.padLeft;

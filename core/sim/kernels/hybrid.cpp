@@ -202,11 +202,13 @@ Result<Kernel> makeHybridConv(const KernelSetup &s, const ConvGeometry &g, bool 
         auto *out = r.output<float>();
         r.parallel(batches * size(g.outH), 1, [&](std::size_t begin, std::size_t end, Scratch &) {
             std::array<std::uint32_t, kBlock> sums;
-            for (std::size_t row = begin; row < end && !r.state.isCancelled(); ++row) {
+            for (std::size_t row = begin; row < end; ++row) {
                 const std::size_t b = row / size(g.outH);
                 const float scale = x.grids[b].scale;
                 for (int ox = 0; ox < g.outW; ++ox)
                     for (std::size_t first = 0; first < outC; first += kBlock) {
+                        if (r.state.isCancelled())
+                            return;
                         const std::size_t last = std::min(first + kBlock, outC);
                         sumPixel(g, level, depthwise, x.values + b * image, weights.data(), static_cast<int>(row % size(g.outH)), ox, first, last, sums.data());
                         float *to = out + (row * size(g.outW) + size(ox)) * outC;
@@ -298,7 +300,7 @@ Result<Kernel> makeHybridBatchMatmul(const KernelSetup &s)
         r.parallel(g.batchCount() * g.rows, 1, [&](std::size_t begin, std::size_t end, Scratch &) {
             for (std::size_t at = begin; at < end && !r.state.isCancelled(); ++at) {
                 const std::size_t batch = at / g.rows, row = g.of(batch, g.left) * g.rows + at % g.rows, first = g.of(batch, g.right) * g.columns;
-                for (std::size_t c = 0; c < g.columns; ++c) {
+                for (std::size_t c = 0; c < g.columns && !r.state.isCancelled(); ++c) {
                     const std::int32_t sum = dot(level, x + row * g.depth, weights.data() + (first + c) * g.depth, g.depth);
                     // Through float and back, as TFLite subtracts.
                     const float share = static_cast<float>(rowSums[first + c]) * static_cast<float>(grid[row].zeroPoint);

@@ -172,7 +172,7 @@ public:
             LayerCounters found;
             auto *patch = reinterpret_cast<std::int32_t *>(scratch.get(patchSize() * sizeof(std::int32_t)));
             for (std::size_t pixel = begin; pixel < end && !r.state.isCancelled(); ++pixel)
-                computePixel(r.input<In>(m_transposed ? 2 : 0), pixel, patch, r.output<Out>() + pixel * size(m_g.outC), found);
+                computePixel(r, r.input<In>(m_transposed ? 2 : 0), pixel, patch, r.output<Out>() + pixel * size(m_g.outC), found);
             count(r, found);
         });
     }
@@ -211,12 +211,12 @@ private:
     }
 
     template <class In, class Out>
-    void computePixel(const In *in, std::size_t pixel, std::int32_t *patch, Out *out, LayerCounters &found) const
+    void computePixel(const KernelRun &r, const In *in, std::size_t pixel, std::int32_t *patch, Out *out, LayerCounters &found) const
     {
         Lane acc[kBlock], left[kBlock];
         for (std::size_t group = 0; group < m_groups; ++group) {
             gather(in, pixel, group, patch);
-            for (std::size_t block = 0; block < m_blocks; ++block) {
+            for (std::size_t block = 0; block < m_blocks && !r.state.isCancelled(); ++block) {
                 const std::size_t at = group * m_blocks + block;
                 std::copy_n(m_start.begin() + static_cast<std::ptrdiff_t>(at * kBlock), kBlock, acc);
                 std::copy_n(m_startLeft.begin() + static_cast<std::ptrdiff_t>(at * kBlock), kBlock, left);

@@ -78,10 +78,13 @@ void forBlocks(const Plane &g, const KernelRun &r, F &&f)
 {
     r.parallel(g.rows(), 1, [&](std::size_t begin, std::size_t end, Scratch &) {
         LayerCounters tally;
-        for (std::size_t row = begin; row < end && !r.state.isCancelled(); ++row)
+        for (std::size_t row = begin; row < end; ++row)
             for (int ox = 0; ox < g.x.out; ++ox)
-                for (std::size_t c = 0; c < size(g.outC); c += kBlock)
+                for (std::size_t c = 0; c < size(g.outC); c += kBlock) {
+                    if (r.state.isCancelled())
+                        return;
                     f(row, ox, c, std::min(c + kBlock, size(g.outC)), tally);
+                }
         count(r, tally);
     });
 }
