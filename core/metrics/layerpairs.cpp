@@ -4,6 +4,7 @@
 #include "core/metrics/accumulator.h"
 #include "core/metrics/values.h"
 #include "core/scheme/scheme.h"
+#include "core/sim/samplerunner.h"
 
 #include <algorithm>
 #include <span>
@@ -145,14 +146,15 @@ std::vector<LayerPair> pairLayers(const ComparedModels &m)
             if (!op.outputs.empty() && op.outputs[0]) {
                 p.convertedOut = op.outputs[0];
                 p.comparable = hasRealValues(gs.tensor(p.sourceOut)) && hasRealValues(gc.tensor(p.convertedOut));
-                // A layer that reads or keeps state cannot be fed alone.
+                // A layer that reads or keeps state cannot be fed alone, nor what runs subgraphs that might.
                 const auto plain = [&](TensorIndex t) {
                     if (!t)
                         return true;
                     const Tensor &in = gc.tensor(t);
                     return !in.isVariable && in.type != ElementType::Resource && in.type != ElementType::String;
                 };
-                p.local = p.comparable && std::all_of(op.inputs.begin(), op.inputs.end(), plain)
+                const bool runsState = (op.code == Op::If || op.code == Op::While) && keepsState(*m.converted);
+                p.local = p.comparable && !runsState && std::all_of(op.inputs.begin(), op.inputs.end(), plain)
                     && std::any_of(op.inputs.begin(), op.inputs.end(), [](TensorIndex t) { return bool(t); });
             }
         }

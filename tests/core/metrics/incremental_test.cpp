@@ -283,6 +283,66 @@ TEST_CASE("networksThatKeepStateAreMeasuredWhole")
     }
 }
 
+// A recurrent layer behind another one: feeding the others alone must not touch its state. The errors are also those of two
+// simulators that run the samples in order.
+TEST_CASE("recurrentLayersKeepTheirStateBetweenSamples")
+{
+    const auto network = [](float middleScale, float outScale) {
+        test::TinyModel m;
+        const auto weights = [](std::size_t n) {
+            std::vector<std::int8_t> w;
+            for (std::size_t i = 0; i < n; ++i)
+                w.push_back(static_cast<std::int8_t>(static_cast<int>(i * 37 % 200) - 100));
+            return w;
+        };
+        const auto in = m.activation("in", {1, 4}, ElementType::Int8, 0.05f, 0);
+        const auto w = m.constant<std::int8_t>("w", {4, 4}, ElementType::Int8, QuantParams::perTensor(0.01f, 0), weights(16));
+        const auto middle = m.activation("middle", {1, 4}, ElementType::Int8, middleScale, 3);
+        const auto feature = m.constant<std::int8_t>("feature", {3, 4}, ElementType::Int8, QuantParams::perTensor(0.01f, 0), weights(12));
+        const auto time = m.constant<std::int16_t>("time", {3, 5}, ElementType::Int16, QuantParams::perTensor(1.0f / 32768, 0),
+                                                   {9000, -4000, 20000, 8000, 30000, 100, 200, -300, 25000, 9000, 15000, 12000, 1000, -7000, 28000});
+        const auto bias = m.constant<std::int32_t>("bias", {3}, ElementType::Int32, {}, {100, 200, 300});
+        const auto state = m.activation("state", {1, 15}, ElementType::Int16, 0.001f, 0);
+        m.graph().tensor(state).isVariable = true;
+        const auto out = m.activation("out", {1, 3}, ElementType::Int8, outScale, -128);
+        m.add(Op::FullyConnected, {in, w, TensorIndex{}}, {middle}, test::TinyModel::options("FullyConnectedOptions"));
+        auto options = std::make_shared<Table>(*test::TinyModel::options("SVDFOptions"));
+        options->set("rank", FieldValue{std::int64_t{1}});
+        options->set("fused_activation_function", FieldValue{std::int64_t{1}});
+        m.add(Op::Svdf, {middle, feature, time, bias, state}, {out}, options);
+        m.io({in}, {out});
+        return std::make_shared<const Model>(m.model());
+    };
+    const auto source = network(0.08f, 0.05f);
+    REQUIRE(keepsState(*source));
+    constexpr std::size_t kSamples = 9;
+    const SampleSet samples = noise(*source, kSamples);
+    IncrementalComparison engine(source, samples);
+    for (const float scale : {0.2f, 0.08f, 0.4f}) {
+        const ComparedModels c{source, network(scale, 0.07f), {}, {}};
+        const ErrorReport r = updated(engine, c);
+        CHECK(difference(r, whole(c, samples, 0)) == "");
+        CHECK(engine.work().sourceRuns == kSamples);
+        CHECK(r.layers[0].local);
+        CHECK_FALSE(r.layers[1].local);
+        REQUIRE(r.layers[1].cumulative);
+        auto a = Simulator::create(c.source), b = Simulator::create(c.converted);
+        REQUIRE(a);
+        REQUIRE(b);
+        double squares = 0;
+        for (std::size_t i = 0; i < kSamples; ++i) {
+            REQUIRE(runSample(*a, samples, i, {}, {}));
+            REQUIRE(runSample(*b, samples, i, {}, {}));
+            for (std::size_t k = 0; k < 3; ++k) {
+                const double x = 0.05f * static_cast<float>(static_cast<std::int8_t>(a->output(0)[k]) + 128), y = 0.07f * static_cast<float>(static_cast<std::int8_t>(b->output(0)[k]) + 128);
+                squares += (x - y) * (x - y);
+            }
+        }
+        CHECK(squares > 0);
+        CHECK(r.layers[1].cumulative->mse == Approx(squares / (3 * kSamples)).epsilon(1e-5));
+    }
+}
+
 TEST_CASE("operatorsWithoutKernelAreToldOnce")
 {
     // in -> convolution -> a; a -> unknown operator -> b -> convolution -> c; a -> convolution -> d.
