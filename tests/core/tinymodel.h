@@ -108,7 +108,8 @@ std::vector<T> values(const Model &m, const Tensor &t)
 {
     const auto bytes = m.data(t);
     std::vector<T> out(bytes.size() / sizeof(T));
-    std::memcpy(out.data(), bytes.data(), out.size() * sizeof(T));
+    if (!out.empty())
+        std::memcpy(out.data(), bytes.data(), out.size() * sizeof(T));
     return out;
 }
 

@@ -23,9 +23,18 @@ void *allocate(std::size_t bytes, std::size_t alignment = 0)
 
 std::uint64_t testing::allocationCount() { return allocations.load(std::memory_order_relaxed); }
 
-// The forms for arrays and without exceptions call these.
+// The forms for arrays call these; so do those without exceptions, but not a sanitizer's.
 void *operator new(std::size_t bytes) { return allocate(bytes); }
 void *operator new(std::size_t bytes, std::align_val_t alignment) { return allocate(bytes, static_cast<std::size_t>(alignment)); }
+void *operator new(std::size_t bytes, const std::nothrow_t &) noexcept
+{
+    try {
+        return allocate(bytes);
+    } catch (const std::bad_alloc &) {
+        return nullptr;
+    }
+}
+void operator delete(void *p, const std::nothrow_t &) noexcept { std::free(p); }
 void operator delete(void *p) noexcept { std::free(p); }
 void operator delete(void *p, std::size_t) noexcept { std::free(p); }
 void operator delete(void *p, std::align_val_t) noexcept { std::free(p); }
