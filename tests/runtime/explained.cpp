@@ -202,32 +202,6 @@ std::vector<T> scaled(const Tensor &in, const Tensor &w, const Tensor &out, cons
     return y;
 }
 
-// int16 with sums of 64 bits: scaled by the fixed multiplier in its form for 48 bits, where today's kernel rounds in double.
-Definition fullyConnected16(const Subgraph &g, const Operator &op, const Inputs &inputs)
-{
-    const bool hasBias = op.inputs.size() > 2 && op.inputs[2];
-    if (!hasBias || g.tensor(op.inputs[2]).type != ElementType::Int64)
-        return {};
-    const Tensor &in = g.tensor(op.inputs[0]), &w = g.tensor(op.inputs[1]), &out = g.tensor(op.outputs[0]);
-    if (w.quant.isPerChannel())
-        return {};
-    const auto x = valuesOf<std::int16_t>(inputs[0]);
-    const auto weights = weightsOf(w, inputs[1]);
-    const auto bias = valuesOf<std::int64_t>(inputs[2]);
-    const auto depth = static_cast<std::size_t>(w.shape[1]), units = static_cast<std::size_t>(w.shape[0]);
-    const ActivationEnds ends(op, out);
-    const Multiplier m = quantizeMultiplier(static_cast<double>(in.quant.scaleAt(0) * w.quant.scaleAt(0)) / static_cast<double>(out.quant.scaleAt(0)));
-    std::vector<std::int16_t> y;
-    for (std::size_t row = 0; row < x.size() / depth; ++row)
-        for (std::size_t u = 0; u < units; ++u) {
-            std::int64_t sum = bias[u];
-            for (std::size_t k = 0; k < depth; ++k)
-                sum += std::int64_t{x[row * depth + k]} * weights[u * depth + k];
-            y.push_back(clamped<std::int16_t>(std::int64_t{multiplyByQuantizedMultiplier(sum, m)} + zeroPoint(out), ends.low, ends.high));
-        }
-    return {"older FULLY_CONNECTED: sums of 64 bits have the fixed multiplier", {bytesOf(y)}};
-}
-
 // int8 weights with a zero point: the delegate of 2022 takes them and does not look at it, today's leaves them to TFLite.
 Definition fullyConnected8(const Subgraph &g, const Operator &op, const Inputs &inputs)
 {
@@ -365,7 +339,7 @@ Definition definitionOf(const Subgraph &g, const Operator &op, const Inputs &inp
     case Op::DepthwiseConv2D:
         return unsigned8 ? allPadding<std::uint8_t>(g, op, inputs) : signed8 ? allPadding<std::int8_t>(g, op, inputs) : Definition{};
     case Op::BatchMatmul: return signed8 ? batchMatmul(g, op, inputs) : Definition{};
-    case Op::FullyConnected: return type == ElementType::Int16 ? fullyConnected16(g, op, inputs) : signed8 ? fullyConnected8(g, op, inputs) : Definition{};
+    case Op::FullyConnected: return signed8 ? fullyConnected8(g, op, inputs) : Definition{};
     case Op::TransposeConv: {
         const bool hasBias = op.inputs.size() > 3 && op.inputs[3];
         const ElementType dataType = g.tensor(op.inputs[2]).type;

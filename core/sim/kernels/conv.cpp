@@ -145,8 +145,6 @@ void chooseRounding(const KernelSetup &s, Family family, int groups, OutputStage
     } else if (s.isXnnpack() && in.type == ElementType::Int16) {
         if (isNarrow16(s, family) && !int16Weights && (dense || (family == Family::Conv && groups == 1)))
             stage.fixed = FixedRounding::Single;
-        else if (dense && !int16Weights)
-            stage.rounding = Rounding::RealHalfAway;
     } else if (s.arithmetic() == Arithmetic::TfliteReference && dense && !int16Weights) {
         stage.rounding = Rounding::RealHalfAway;
     }

@@ -5,7 +5,8 @@
 //   xnnpack, 8 bits   in float, half to even. The delegate leaves DEPTHWISE_CONV_2D without a bias and FULLY_CONNECTED of int8
 //                     weights with a zero point to TFLite: two roundings, one rounding (ruy)
 //   xnnpack, int16    never delegated: with sums of 32 bits one rounding (ruy), but groups as the reference; with sums of 64
-//                     bits as the reference
+//                     bits two roundings of the fixed multiplier, as in the runtime that exported models are proved in
+//                     (TFLite of 2022); since 2025 FULLY_CONNECTED rounds in double there too
 // int16 adds in 64 bits if the bias is int64; without a bias FULLY_CONNECTED does so in the reference unless quantized_bias_type
 // is INT32, beside the delegate only if it is INT64. tflite-single rounds the fixed multiplier once everywhere, as TFLite Micro
 // does. TFLite refuses CONV_2D without a bias; here it has zeros. float32: see convfloat.h; TFLite's optimized kernels and the

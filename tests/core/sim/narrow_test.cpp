@@ -114,7 +114,7 @@ std::int64_t obviousScaled(const Layer &l, Wide acc, std::size_t c, bool wide)
                                           : !(l.depthwise() && l.bias.empty()) && !(dense && l.in == ElementType::Int8 && offset);
     if (xnnpack && !is16 && delegated)
         return scaleXnnpack(narrow, l.inScale * sw / l.outScale);
-    if (dense && (l.arithmetic == Arithmetic::TfliteReference || (xnnpack && wide)))
+    if (dense && l.arithmetic == Arithmetic::TfliteReference)
         return std::llround(std::clamp(static_cast<double>(wide ? acc : Wide{narrow}) * exact, -2147483648.0, 2147483647.0));
     if (wide)
         return multiplyByQuantizedMultiplier(static_cast<std::int64_t>(acc), fixed);
