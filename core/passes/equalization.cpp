@@ -104,7 +104,7 @@ std::optional<RowScaling> planRowScaling(const PassContext &c, const WeightedLay
             continue;
         const auto found = findWeightedLayer(c, OperatorIndex(o));
         if (uses != 1 || !isConvolution(reader.code) || !found || !*found || (*found)->input != layer.output
-            || !(*found)->bias || (*found)->plan->wish.keep)
+            || !(*found)->bias || (*found)->plan->wish.keep || !c.resolution.algorithmsOf(OperatorIndex(o)).equalization)
             return {};
         read = true;
         const WeightedLayer &next = **found;
