@@ -2,6 +2,7 @@
 #include "core/passes/empirical.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace requant {
@@ -24,15 +25,15 @@ std::int32_t integerAt(std::span<const std::byte> bytes, ElementType type, std::
 
 struct Means
 {
-    std::vector<std::int64_t> sum, inside;
-    std::int64_t count = 0; // per channel
+    std::vector<std::vector<std::int64_t>> sum; // by sample and channel
+    std::vector<std::int64_t> inside, count;    // by channel over all samples; values of a channel by sample
 };
 
 Means meansOf(const LayerValues &values, const Tensor &t, TensorIndex index, std::int32_t low, std::int32_t high)
 {
     const std::size_t channels = t.shape.empty() ? 1 : static_cast<std::size_t>(std::max(1, t.shape.back()));
     Means m;
-    m.sum.assign(channels, 0);
+    m.sum.assign(values.samples(), std::vector<std::int64_t>(channels, 0));
     m.inside.assign(channels, 0);
     const std::size_t width = byteSize(t.type, 1);
     for (std::size_t i = 0; i < values.samples(); ++i) {
@@ -40,12 +41,28 @@ Means meansOf(const LayerValues &values, const Tensor &t, TensorIndex index, std
         const std::size_t n = bytes.size() / width;
         for (std::size_t k = 0, c = 0; k < n; ++k, c = c + 1 == channels ? 0 : c + 1) {
             const std::int32_t q = integerAt(bytes, t.type, k);
-            m.sum[c] += q;
+            m.sum[i][c] += q;
             m.inside[c] += q > low && q < high;
         }
-        m.count += static_cast<std::int64_t>(n / channels);
+        m.count.push_back(static_cast<std::int64_t>(n / channels));
     }
     return m;
+}
+
+// A mean of few samples is a guess: what of it is likely to be more than their scatter (the positive part of the James-Stein
+// estimate, one mean at a time). 0 where there is no second sample to tell.
+double likelyMean(const std::vector<double> &differences)
+{
+    const auto n = static_cast<double>(differences.size());
+    double mean = 0, square = 0;
+    for (const double d : differences)
+        mean += d / n;
+    for (const double d : differences)
+        square += (d - mean) * (d - mean);
+    if (n < 2)
+        return 0;
+    const double error = square / (n * (n - 1)); // of the mean, squared
+    return mean == 0 ? 0.0 : mean * std::max(0.0, 1 - error / (mean * mean));
 }
 
 } // namespace
@@ -64,15 +81,23 @@ void correctBias(PassContext &c, const WeightedLayer &layer, const LayerValues &
         low = std::max(low, static_cast<std::int32_t>(before.quant.zeroPointAt(0)));
     const Means x = meansOf(source, before, layer.output, low, high);
     const Means y = meansOf(now, after, layer.output, 0, 0);
-    if (x.count == 0 || x.count != y.count || x.sum.size() != y.sum.size())
+    if (x.count.empty() || x.count != y.count || x.count.front() == 0 || x.inside.size() != y.inside.size())
         return;
     const EffectiveGrid grid = c.effectiveOf(layer.output);
-    const auto n = static_cast<double>(x.count);
-    std::vector<double> shift(x.sum.size());
+    const double sBefore = static_cast<double>(before.quant.scale[0]), zBefore = static_cast<double>(before.quant.zeroPointAt(0));
+    const double sAfter = static_cast<double>(after.quant.scale[0]), zAfter = static_cast<double>(after.quant.zeroPointAt(0));
+    double values = 0;
+    for (const std::int64_t n : x.count)
+        values += static_cast<double>(n);
+    std::vector<double> shift(x.inside.size()), differences(x.sum.size());
     for (std::size_t o = 0; o < shift.size(); ++o) {
-        const double was = static_cast<double>(before.quant.scale[0]) * (static_cast<double>(x.sum[o]) / n - static_cast<double>(before.quant.zeroPointAt(0)));
-        const double is = grid.factor(o) * (grid.ratio * static_cast<double>(after.quant.scale[0]) * (static_cast<double>(y.sum[o]) / n - static_cast<double>(after.quant.zeroPointAt(0))) + grid.offset);
-        shift[o] = (was - is) / std::max(static_cast<double>(x.inside[o]) / n, 0.1);
+        for (std::size_t i = 0; i < differences.size(); ++i) {
+            const auto n = static_cast<double>(x.count[i]);
+            const double was = sBefore * (static_cast<double>(x.sum[i][o]) / n - zBefore);
+            const double is = grid.factor(o) * (grid.ratio * sAfter * (static_cast<double>(y.sum[i][o]) / n - zAfter) + grid.offset);
+            differences[i] = was - is;
+        }
+        shift[o] = likelyMean(differences) / std::max(static_cast<double>(x.inside[o]) / values, 0.1);
     }
     addToBias(c, layer, shift);
 }
