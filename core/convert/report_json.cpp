@@ -129,6 +129,10 @@ Json tensorsJson(const Conversion &c)
         if (const auto it = c.effective.find(TensorIndex(i)); it != c.effective.end()) {
             j["effective_ratio"] = number(it->second.ratio);
             j["effective_offset"] = number(it->second.offset);
+            for (std::size_t ch = 0; ch < it->second.factors.size(); ++ch) {
+                if (it->second.factors[ch] != 1.0)
+                    j["effective_factors"][std::to_string(ch)] = number(it->second.factors[ch]);
+            }
         }
         if (i < c.resolution.tensors.size()) {
             const TensorPlan &plan = c.resolution.tensors[i];

@@ -215,6 +215,12 @@ void FactsView::refresh()
             if (meant.offset != 0.0)
                 fact(item, tr("Folded offset"), QString::number(meant.offset, 'g', 5),
                      tr("Added to what the declared grid says: the source's zero point, moved into biases"));
+            if (!meant.factors.empty()) {
+                const auto moved = std::count_if(meant.factors.begin(), meant.factors.end(), [](double f) { return f != 1.0; });
+                fact(item, tr("Channel factors"),
+                     tr("%1 of %2, up to %3").arg(moved).arg(meant.factors.size()).arg(*std::max_element(meant.factors.begin(), meant.factors.end()), 0, 'g', 4),
+                     tr("These channels mean that many times what the grid says: equalization moved the factor into the weights that read them"));
+            }
         }
         if (model.isConstant(before))
             fact(item, tr("Size"), bytesText(qint64(model.data(before).size())));

@@ -80,6 +80,21 @@ struct Pair : TinyModel
     }
 };
 
+// Two consumers of `a`, and a rule that keeps both.
+struct Forked : Pair
+{
+    Rule keep;
+    Forked()
+    {
+        const auto more = activation("more", {1, 1, 1, 2}, ElementType::UInt8, 0.1f, 100);
+        conv<std::uint8_t>(a, more, ElementType::UInt8, QuantParams::perTensor(0.03f, 100), {7, 150, 90, 30}, {-300, 20});
+        graph().outputs.push_back(more);
+        keep.regex = "^(out|more)$";
+        keep.activations.keep = true;
+        keep.weights.keep = true;
+    }
+};
+
 } // namespace
 
 TEST_CASE("emptyRecipeChangesNothing")
@@ -183,15 +198,8 @@ TEST_CASE("boundariesBecomeQuantizeOperatorsWithoutAnOrigin")
 
 TEST_CASE("int16BecomesUint8ByWayOfInt8WithTheSameScale")
 {
-    Pair m;
-    const auto more = m.activation("more", {1, 1, 1, 2}, ElementType::UInt8, 0.1f, 100);
-    m.conv<std::uint8_t>(m.a, more, ElementType::UInt8, QuantParams::perTensor(0.03f, 100), {7, 150, 90, 30}, {-300, 20});
-    m.graph().outputs.push_back(more);
-    Rule keep;
-    keep.regex = "^(out|more)$";
-    keep.activations.keep = true;
-    keep.weights.keep = true;
-    const PassResult p = converted(m.model(), {all(ElementType::Int16, Symmetry::Symmetric), keep});
+    Forked m;
+    const PassResult p = converted(m.model(), {all(ElementType::Int16, Symmetry::Symmetric), m.keep});
     const Subgraph &g = p.model.subgraphs[0];
     REQUIRE(g.operators.size() == 5); // both consumers share the copies
     const Operator &down = g.operators[1], &moved = g.operators[2];
@@ -211,15 +219,8 @@ TEST_CASE("int16BecomesUint8ByWayOfInt8WithTheSameScale")
 
 TEST_CASE("oneCopyServesConsumersThatNeedTheSameGrid")
 {
-    Pair m;
-    const auto more = m.activation("more", {1, 1, 1, 2}, ElementType::UInt8, 0.1f, 100);
-    m.conv<std::uint8_t>(m.a, more, ElementType::UInt8, QuantParams::perTensor(0.03f, 100), {7, 150, 90, 30}, {-300, 20});
-    m.graph().outputs.push_back(more);
-    Rule keep;
-    keep.regex = "^(out|more)$";
-    keep.activations.keep = true;
-    keep.weights.keep = true;
-    const PassResult p = converted(m.model(), {all(ElementType::Int8, Symmetry::Symmetric), keep});
+    Forked m;
+    const PassResult p = converted(m.model(), {all(ElementType::Int8, Symmetry::Symmetric), m.keep});
     CHECK(std::count(p.origin.begin(), p.origin.end(), OperatorIndex{}) == 1);
 }
 
