@@ -6,6 +6,7 @@
 #include "ui/logic/heat.h"
 #include "ui/logic/jobrunner.h"
 #include "ui/widgets/graph/graphcontent.h"
+#include "ui/widgets/graph/graphnavigation.h"
 
 #include <QGraphicsView>
 #include <QPointer>
@@ -56,8 +57,7 @@ public:
     void selectNode(int node); // as a click does
     int nodeAtGlobal(QPoint) const; // -1 beside nodes
 
-    // Operators and graph inputs/outputs whose operator or layer name contains the text; if there are none, whose tensor
-    // name does (it may list many fused operators). "#12" is operator 12.
+    // See NodeSearch.
     std::vector<int> matches(const QString &text) const;
     // Moves to the next match, wrapping around; false if there is none.
     bool findNext(const QString &text) { return find(text, true, false); }
@@ -65,7 +65,7 @@ public:
 
     // Whole graph in its plain colours; at most `longestSide` pixels a side.
     QImage picture(double scale = 1.0, int longestSide = 12000) const;
-    bool savePicture(const QString &path) const; // .png, or .svg with text as text
+    bool savePicture(const QString &path, QString *why = nullptr) const; // .png, or .svg with text as text
 
 public slots:
     void fit();
@@ -113,7 +113,6 @@ private:
     void showSelection();
     void makeCurrent(int node, Qt::KeyboardModifiers);
     void walk(int key, Qt::KeyboardModifiers);
-    int neighbourBeside(int node, bool right) const;
     bool find(const QString &text, bool forward, bool fromHere);
     void zoomBy(double factor);
     void startView();
@@ -125,6 +124,7 @@ private:
     void placeOverlays();
     void updateVisible();
     void paintFar(QPainter &, const QRect &exposed);
+    QRectF pictureArea() const;
     NodeItem *nodeAt(QPoint) const;
     QString toolTipAt(QPoint) const;
     bool isMainSubgraph() const { return m_content.subgraph.value == 0; }
@@ -140,7 +140,7 @@ private:
     std::vector<RequantizeItem *> m_requantize;
     std::vector<int> m_shown; // nodes drawn as selected
     std::vector<int> m_lit;   // edges drawn as lit
-    mutable std::vector<QString> m_searchTexts;
+    mutable NodeSearch m_finder;
     int m_current = -1, m_hovered = -1;
     double m_minZoom = 0.01;
 
