@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What is open: an immutable model, the recipe (the only thing that a user edits) and its undo history.
+// What is open: an immutable model and the recipes (the only thing that a user edits) with their undo history. "The recipe" is
+// that of the active variant.
 #pragma once
 
 #include "core/model/model.h"
 #include "core/scheme/recipe.h"
+#include "ui/logic/variants.h"
 
 #include <QObject>
 #include <QString>
-#include <QUndoStack>
 
 #include <memory>
 
@@ -26,34 +27,29 @@ public:
     QString fileName() const; // without folder
     qint64 fileSize() const { return m_fileSize; }
 
-    const Recipe &recipe() const { return m_recipe; }
-    // Grows with every change of the recipe, undo and redo included.
-    quint64 revision() const { return m_revision; }
-    QUndoStack *undoStack() { return &m_undo; }
+    Variants *variants() { return &m_variants; }
+    const Variants *variants() const { return &m_variants; }
+    const Recipe &recipe() const { return m_variants.active().recipe; }
+    // Another number for every recipe that there was, undo and redo included.
+    quint64 revision() const { return m_variants.active().revision; }
+    QUndoStack *undoStack() { return m_variants.undoStack(); }
 
-    // Pushes a command that sets the recipe; nothing if it is equal. Successive edits with the same mergeId (>= 0)
-    // become one step, which vanishes if it ends where it began.
+    // Pushes a command that sets the recipe; see Variants::edit().
     void editRecipe(const QString &text, Recipe next, int mergeId = -1);
-    // A recipe just saved or loaded: the undo history's clean state.
-    void markRecipeSaved() { m_undo.setClean(); }
+    // A recipe just saved or loaded; the undo history's clean state once all variants are.
+    void markRecipeSaved() { m_variants.markSaved(revision()); }
     // Something would be lost with the document: edits since the clean state that choosing a profile does not give back.
-    bool hasUnsavedEdits() const;
+    bool hasUnsavedEdits() const { return m_variants.hasUnsavedEdits(); }
 
 signals:
-    void recipeChanged();
+    void recipeChanged(); // the active variant's, or another variant is active
 
 private:
-    friend class SetRecipe;
-    void setRecipe(Recipe);
-
     std::shared_ptr<const Model> m_model;
     GraphIndex m_graph;
     QString m_path;
     qint64 m_fileSize = 0;
-    Recipe m_recipe;
-    Algorithms m_firstAlgorithms; // the document's own before any edit
-    quint64 m_revision = 1;
-    QUndoStack m_undo;
+    Variants m_variants;
 };
 
 } // namespace requant

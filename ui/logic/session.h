@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The open document and everything that is computed from it, with the revision that each result belongs to. Every edit
-// starts the computation again after a short rest: first the conversion and its weight errors, then, where there are
-// samples, statistics of the source (once) and the activation errors: of each layer alone first, then end to end. Errors are
-// measured incrementally (core/metrics/incremental.h).
+// The open document, its files, and the results that are computed from it (computation.h). What is asked here about results is
+// about the active variant.
 #pragma once
 
 #include "core/base/diagnostic.h"
+#include "ui/logic/computation.h"
 #include "ui/logic/jobrunner.h"
-
-#include <QTimer>
 
 #include <memory>
 #include <optional>
@@ -22,17 +19,8 @@ struct Recipe;
 struct ExportOutcome;
 struct ExportRequest;
 class Document;
-class IncrementalComparison;
 class SampleSet;
 class Selection;
-
-// A result and the recipe revision that it was computed from.
-template <class T>
-struct Dated
-{
-    std::shared_ptr<const T> value;
-    quint64 revision = 0;
-};
 
 class Session : public QObject
 {
@@ -54,16 +42,16 @@ public:
     // Samples from a .npy file, a folder of pictures or a raw file; labels are optional.
     void openSamples(const QString &path);
     void closeSamples();
-    const std::shared_ptr<const SampleSet> &samples() const { return m_samples; }
+    const std::shared_ptr<const SampleSet> &samples() const { return m_work.samples(); }
     const QString &samplesPath() const { return m_samplesPath; }
-    int sampleLimit() const { return m_limit; }
+    int sampleLimit() const { return m_work.limit(); }
     void setSampleLimit(int); // samples measured at most
 
-    const std::shared_ptr<const Conversion> &conversion() const { return m_conversion.value; }
-    const std::shared_ptr<const ErrorReport> &weightReport() const { return m_weights.value; } // weights only
-    const std::shared_ptr<const ErrorReport> &errorReport() const { return m_errors.value; }   // null without samples
+    const std::shared_ptr<const Conversion> &conversion() const { return active().conversion.value; }
+    const std::shared_ptr<const ErrorReport> &weightReport() const { return active().weights.value; } // weights only
+    const std::shared_ptr<const ErrorReport> &errorReport() const { return active().errors.value; }   // null without samples
     // What holds the errors of each layer alone: known before the rest, then the same as errorReport().
-    const std::shared_ptr<const ErrorReport> &localReport() const { return m_local.value; }
+    const std::shared_ptr<const ErrorReport> &localReport() const { return active().local.value; }
     bool isConversionStale() const;
     bool isLocalReportStale() const;
     bool isErrorReportStale() const;
@@ -81,6 +69,10 @@ public:
     // Writes what the request names and reads the model back; see exporter.h.
     void exportTo(ExportRequest);
     const std::shared_ptr<const ExportOutcome> &lastExport() const { return m_exported; }
+
+    // Results of all variants.
+    const Computation &computation() const { return m_work; }
+    Computation &computation() { return m_work; }
 
     // Compute again now (after a cancel).
     void recompute();
@@ -102,10 +94,8 @@ private:
     void setDocument(std::unique_ptr<Document>, Diagnostics);
     void note(Activity, Diagnostic);
     void forget(Activity);
-    void schedule();
-    void compute();
-    void collect();
-    void measure();
+    int activeId() const; // 0 without a document
+    const VariantResults &active() const { return m_work.results(activeId()); }
     void checkIdle();
 
     struct Note
@@ -118,28 +108,14 @@ private:
     std::unique_ptr<Document> m_document;
     Selection *m_selection;
     QString m_opening; // path being loaded
-    std::shared_ptr<const SampleSet> m_samples;
     QString m_samplesPath;
-    int m_limit = 64;
-    // Statistics of the source: on m_samples, and on synthetic inputs while there are none.
-    std::shared_ptr<const void> m_statistics, m_synthetic;
-    bool m_statisticsFailed = false;
-    bool m_conversionFailed = false;
-    bool m_errorsFailed = false;
-
-    Dated<Conversion> m_conversion;
-    bool m_conversionUsedStatistics = false;
-    Dated<ErrorReport> m_weights, m_local, m_errors;
-    // Holds activations of the source on m_samples; made when it is needed, replaced with what it is made of.
-    std::shared_ptr<IncrementalComparison> m_comparison;
-    quint64 m_measurement = 0; // counts the jobs that measure
     std::shared_ptr<const ExportOutcome> m_exported;
     std::vector<Note> m_notes;
 
-    QTimer m_rest;
     bool m_wasIdle = true;
     // Last, so that they are gone (and their jobs done) before what the jobs' ends touch.
-    JobRunner m_load, m_sampleLoad, m_save, m_statisticsJob, m_compute, m_measure, m_export;
+    Computation m_work;
+    JobRunner m_load, m_sampleLoad, m_save, m_export;
 };
 
 } // namespace requant
