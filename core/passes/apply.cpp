@@ -7,6 +7,7 @@
 #include "core/passes/equalization.h"
 #include "core/passes/layerwalk.h"
 #include "core/passes/patches.h"
+#include "core/passes/propagation.h"
 #include "core/passes/weightedlayer.h"
 
 namespace requant {
@@ -28,16 +29,34 @@ void recordEffective(PassContext &c)
     }
 }
 
-Status quantizeAll(PassContext &c, const Statistics *statistics)
+Status quantizeAll(PassContext &c, const Statistics *collected)
 {
+    ExpectedStatistics expected;
+    Statistics made;
+    const auto learns = [&](OperatorIndex o) {
+        const Algorithms a = c.resolution.algorithmsOf(o);
+        return a.scaleSearch || a.errorFolding;
+    };
+    bool wanted = false;
+    for (std::size_t o = 0; o < c.from.operators.size() && !collected; ++o)
+        wanted = wanted || learns(OperatorIndex(o));
+    if (wanted) {
+        expected = expectedStatistics(c.source);
+        made = asStatistics(c.source, expected);
+    }
+    const Statistics *statistics = collected ? collected : wanted ? &made : nullptr;
     for (std::size_t o = 0; o < c.from.operators.size(); ++o) {
         if (!c.run.step(o, c.from.operators.size(), "re-quantizing weights"))
             return cancelledError();
         const auto layer = findWeightedLayer(c, OperatorIndex(o));
         if (!layer)
             return layer.error();
-        if (*layer)
-            quantizeLayer(c, **layer, nullptr, statistics, false);
+        if (!*layer)
+            continue;
+        std::optional<RowScaling> rows;
+        if (wanted && c.resolution.algorithmsOf(OperatorIndex(o)).equalization)
+            rows = planRowScaling(c, **layer, expected);
+        quantizeLayer(c, **layer, nullptr, statistics, false, rows ? &*rows : nullptr);
     }
     return success();
 }

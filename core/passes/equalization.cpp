@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kMostFactor = 4;
 // Share of values at the clamp that samples may have missed.
-constexpr double kUnseenReal = 1e-4, kUnseenSynthetic = 1e-3;
+constexpr double kUnseenReal = 1e-4, kUnseenSynthetic = 1e-3, kUnseenExpected = 3e-3;
 
 bool isConvolution(Op op)
 {
@@ -86,12 +86,13 @@ bool mayHaveFactors(const PassContext &c, const WeightedLayer &layer)
 
 } // namespace
 
-std::optional<RowScaling> planRowScaling(const PassContext &c, const WeightedLayer &layer, const LayerValues &source,
-                                         bool realSamples)
+namespace {
+
+// All but the shares at the clamp.
+std::optional<RowScaling> rowScaling(const PassContext &c, const WeightedLayer &layer)
 {
     if (!mayHaveFactors(c, layer))
         return {};
-    const Operator &op = c.from.op(layer.op);
     const Tensor &out = c.from.tensor(layer.output);
     const auto channels = static_cast<std::size_t>(std::max(1, out.shape.back()));
     RowScaling rows;
@@ -120,31 +121,61 @@ std::optional<RowScaling> planRowScaling(const PassContext &c, const WeightedLay
         return {};
     rows.step = static_cast<double>(layer.outGrid->params.scale[0]);
     rows.offset = layer.outGrid->offset / layer.outGrid->ratio;
-    if (fusedActivation(op) == 3) {
-        const double s = static_cast<double>(out.quant.scale[0]);
+    if (fusedActivation(c.from.op(layer.op)) == 3)
         rows.clamp = 6 / layer.outGrid->ratio;
-        const IntegerRange r = integerRange(out.type);
-        const std::int64_t top = std::min<std::int64_t>(r.max, out.quant.zeroPointAt(0) + std::llround(6 / s));
-        std::vector<std::uint64_t> at(channels, 0);
-        std::uint64_t count = 0;
-        for (std::size_t i = 0; i < source.samples(); ++i) {
-            const auto bytes = source.value(i, layer.output);
-            for (std::size_t k = 0, ch = 0; k < bytes.size(); ++k, ch = ch + 1 == channels ? 0 : ch + 1) {
-                const std::int64_t q = out.type == ElementType::Int8
-                                           ? std::int64_t{static_cast<std::int8_t>(bytes[k])}
-                                           : std::int64_t{static_cast<std::uint8_t>(bytes[k])};
-                at[ch] += q >= top;
-            }
-            count += bytes.size() / channels;
-        }
-        if (count == 0 || bitWidth(out.type) != 8)
-            return {};
-        for (std::size_t ch = 0; ch < channels; ++ch)
-            rows.clampShare.push_back(static_cast<double>(at[ch]) / static_cast<double>(count)
-                                      + (realSamples ? kUnseenReal : kUnseenSynthetic));
-    } else {
-        rows.clampShare.assign(channels, 0.0);
+    return rows;
+}
+
+} // namespace
+
+std::optional<RowScaling> planRowScaling(const PassContext &c, const WeightedLayer &layer, const LayerValues &source,
+                                         bool realSamples)
+{
+    auto rows = rowScaling(c, layer);
+    if (!rows)
+        return {};
+    const Tensor &out = c.from.tensor(layer.output);
+    const std::size_t channels = rows->most.size();
+    if (rows->clamp == 0) {
+        rows->clampShare.assign(channels, 0.0);
+        return rows;
     }
+    const double s = static_cast<double>(out.quant.scale[0]);
+    const IntegerRange r = integerRange(out.type);
+    const std::int64_t top = std::min<std::int64_t>(r.max, out.quant.zeroPointAt(0) + std::llround(6 / s));
+    std::vector<std::uint64_t> at(channels, 0);
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < source.samples(); ++i) {
+        const auto bytes = source.value(i, layer.output);
+        for (std::size_t k = 0, ch = 0; k < bytes.size(); ++k, ch = ch + 1 == channels ? 0 : ch + 1) {
+            const std::int64_t q = out.type == ElementType::Int8 ? std::int64_t{static_cast<std::int8_t>(bytes[k])}
+                                                                 : std::int64_t{static_cast<std::uint8_t>(bytes[k])};
+            at[ch] += q >= top;
+        }
+        count += bytes.size() / channels;
+    }
+    if (count == 0 || bitWidth(out.type) != 8)
+        return {};
+    for (std::size_t ch = 0; ch < channels; ++ch)
+        rows->clampShare.push_back(static_cast<double>(at[ch]) / static_cast<double>(count)
+                                   + (realSamples ? kUnseenReal : kUnseenSynthetic));
+    return rows;
+}
+
+std::optional<RowScaling> planRowScaling(const PassContext &c, const WeightedLayer &layer, const ExpectedStatistics &expected)
+{
+    auto rows = rowScaling(c, layer);
+    if (!rows)
+        return {};
+    const auto it = expected.find(layer.output);
+    if (rows->clamp == 0) {
+        rows->clampShare.assign(rows->most.size(), 0.0);
+        return rows;
+    }
+    if (it == expected.end() || it->second.atTop.size() != rows->most.size())
+        return {};
+    for (const double share : it->second.atTop)
+        rows->clampShare.push_back(share + kUnseenExpected);
     return rows;
 }
 

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "core/passes/layerwalk.h"
+#include "core/passes/propagation.h"
 #include "core/passes/weightedlayer.h"
 
 namespace requant {
@@ -27,5 +28,7 @@ void presetFactors(PassContext &, const Statistics *statistics, bool realSamples
 // source up to the layer's output.
 std::optional<RowScaling> planRowScaling(const PassContext &, const WeightedLayer &, const LayerValues &source,
                                          bool realSamples);
+// The same by what is expected of the layer's output.
+std::optional<RowScaling> planRowScaling(const PassContext &, const WeightedLayer &, const ExpectedStatistics &);
 
 } // namespace requant
