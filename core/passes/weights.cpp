@@ -21,22 +21,26 @@ constexpr double kBiasLimit = 536870912.0; // 2^29
 constexpr double kBiasMax = 2147483647.0;
 constexpr int kMostHalvings = 8;
 
-std::int64_t element(std::span<const std::byte> data, ElementType type, std::size_t i)
+// Calls f with what reads element i.
+template <class F>
+void withElements(std::span<const std::byte> data, ElementType type, F &&f)
 {
     switch (type) {
-    case ElementType::Int8: return static_cast<std::int8_t>(data[i]);
-    case ElementType::UInt8: return static_cast<std::uint8_t>(data[i]);
-    case ElementType::Int16: {
-        std::int16_t v = 0;
-        std::memcpy(&v, data.data() + i * sizeof v, sizeof v);
-        return v;
-    }
-    case ElementType::Int4: {
-        const auto byte = static_cast<std::uint8_t>(data[i / 2]);
-        const int nibble = i % 2 ? byte >> 4 : byte & 15;
-        return nibble >= 8 ? nibble - 16 : nibble;
-    }
-    default: return 0;
+    case ElementType::Int8: return f([data](std::size_t i) { return static_cast<double>(static_cast<std::int8_t>(data[i])); });
+    case ElementType::UInt8: return f([data](std::size_t i) { return static_cast<double>(static_cast<std::uint8_t>(data[i])); });
+    case ElementType::Int16:
+        return f([data](std::size_t i) {
+            std::int16_t v = 0;
+            std::memcpy(&v, data.data() + i * sizeof v, sizeof v);
+            return static_cast<double>(v);
+        });
+    case ElementType::Int4:
+        return f([data](std::size_t i) {
+            const auto byte = static_cast<std::uint8_t>(data[i / 2]);
+            const int nibble = i % 2 ? byte >> 4 : byte & 15;
+            return static_cast<double>(nibble >= 8 ? nibble - 16 : nibble);
+        });
+    default: return f([](std::size_t) { return 0.0; });
     }
 }
 
@@ -63,6 +67,42 @@ Levels symmetricLevels(const TensorWish &w)
 double quantized(double v, double scale, const Levels &l)
 {
     return std::clamp(std::round(v / scale) + l.zero, l.min, l.max);
+}
+
+// Sum of w (round(v inverse) - v inverse)^2 with the integers within [low, high]; every w is 1 if there are none.
+double roundingCost(const float *v, const float *w, std::size_t n, float inverse, float low, float high)
+{
+    constexpr float kMagic = 12582912.0f; // 1.5 x 2^23: added and taken away it rounds what is within +-2^22
+    constexpr float kFar = 4194303.0f;
+    constexpr std::size_t kLanes = 8;
+    float sums[kLanes] = {};
+    const auto term = [&](std::size_t i) {
+        float u = v[i] * inverse;
+        u = u < -kFar ? -kFar : u;
+        u = u > kFar ? kFar : u;
+        float q = (u + kMagic) - kMagic;
+        q = q < low ? low : q;
+        q = q > high ? high : q;
+        return (q - u) * (q - u);
+    };
+    std::size_t i = 0;
+    if (w) {
+        for (; i + kLanes <= n; i += kLanes)
+            for (std::size_t j = 0; j < kLanes; ++j)
+                sums[j] += term(i + j) * w[i + j];
+        for (; i < n; ++i)
+            sums[0] += term(i) * w[i];
+    } else {
+        for (; i + kLanes <= n; i += kLanes)
+            for (std::size_t j = 0; j < kLanes; ++j)
+                sums[j] += term(i + j);
+        for (; i < n; ++i)
+            sums[0] += term(i);
+    }
+    double sum = 0;
+    for (const float part : sums)
+        sum += static_cast<double>(part);
+    return sum;
 }
 
 constexpr double kDamping = 3e-3;   // of each input's own variance
@@ -95,6 +135,9 @@ public:
             && task.patch->size == m_w.inputs)
             prepareRounders();
         importance();
+        m_floats.assign(m_values.begin(), m_values.end());
+        findLargest();
+        weighInputs();
     }
 
     QuantizedWeights run()
@@ -120,12 +163,14 @@ private:
 
     double value(std::size_t o, std::size_t k) const { return m_values[o * m_w.inputs + k]; }
 
-    double largest(std::size_t o) const
+    double largest(std::size_t o) const { return m_largest[o]; }
+
+    void findLargest()
     {
-        double m = 0;
-        for (std::size_t k = 0; k < m_w.inputs; ++k)
-            m = std::max(m, std::abs(value(o, k)));
-        return m;
+        m_largest.assign(m_w.outputs, 0.0);
+        for (std::size_t o = 0; o < m_w.outputs; ++o)
+            for (std::size_t k = 0; k < m_w.inputs; ++k)
+                m_largest[o] = std::max(m_largest[o], std::abs(value(o, k)));
     }
 
     void prepareRounders()
@@ -179,11 +224,18 @@ private:
         }
     }
 
-    double weightOf(std::size_t o, std::size_t k) const
+    // What a squared error of each weight counts: by block with rounders, else by weight; empty: nothing is known.
+    void weighInputs()
     {
+        const auto take = [this](std::size_t n, const auto &weight) {
+            m_inputWeights.resize(n);
+            for (std::size_t i = 0; i < n; ++i)
+                m_inputWeights[i] = static_cast<float>(weight(i));
+        };
         if (!m_rounders.empty())
-            return m_diagonal[blockOf(o) * m_w.inputs + k];
-        return m_importance.empty() ? m_relative[o] : m_importance[m_w.channel[o * m_w.inputs + k]];
+            take(m_diagonal.size(), [this](std::size_t i) { return m_diagonal[i]; });
+        else if (!m_importance.empty())
+            take(m_values.size(), [this](std::size_t i) { return m_importance[m_w.channel[i]]; });
     }
 
     // Without statistics: errors count relative to the channel's own size, so that an outlier in a channel that hardly matters
@@ -202,13 +254,11 @@ private:
     // Nearest rounding, inputs taken as independent, of a row divided by f.
     double rowCost(std::size_t o, double scale, double f = 1) const
     {
-        double sum = 0;
-        for (std::size_t k = 0; k < m_w.inputs; ++k) {
-            const double v = value(o, k) / f;
-            const double d = (quantized(v, scale, m_levels) - m_levels.zero) * scale - v;
-            sum += d * d * weightOf(o, k);
-        }
-        return sum * f * f;
+        const std::size_t n = m_w.inputs;
+        const float *weights = m_inputWeights.empty() ? nullptr : &m_inputWeights[m_rounders.empty() ? o * n : blockOf(o) * n];
+        const double sum = roundingCost(&m_floats[o * n], weights, n, static_cast<float>(1 / (scale * f)), static_cast<float>(m_levels.min - m_levels.zero),
+                                        static_cast<float>(m_levels.max - m_levels.zero));
+        return sum * scale * scale * f * f * (weights ? 1.0 : m_relative[o]);
     }
 
     double cost(double scale) const
@@ -280,6 +330,7 @@ private:
         for (std::size_t o = 0; o < m_w.outputs; ++o)
             for (std::size_t k = 0; k < m_w.inputs; ++k)
                 m_values[o * m_w.inputs + k] /= factors[o];
+        findLargest();
         m_factors = std::move(factors);
     }
 
@@ -351,8 +402,21 @@ private:
         if (m_importance.empty() && m_rounders.empty())
             relativeSizes();
         std::vector<std::pair<double, double>> ranked;
-        for (double s : candidates)
-            ranked.emplace_back(cost(s) + biasCost(s), s);
+        const auto rank = [&](std::size_t i) { ranked.emplace_back(cost(candidates[i]) + biasCost(candidates[i]), candidates[i]); };
+        // Without finalists to be found: every fourth of a long list, then the neighbours of the best.
+        const std::size_t stride = m_rounders.empty() && candidates.size() > 16 ? 4 : 1;
+        std::size_t best = 0;
+        for (std::size_t i = 0; i < candidates.size(); i += i < 2 ? 1 : stride) {
+            rank(i);
+            if (ranked.back().first <= ranked[best].first)
+                best = ranked.size() - 1;
+        }
+        if (stride > 1) {
+            const auto at = static_cast<std::size_t>(std::find(candidates.begin(), candidates.end(), ranked[best].second) - candidates.begin());
+            for (std::size_t i = at < stride ? 0 : at - stride + 1; i < std::min(at + stride, candidates.size()); ++i)
+                if (i != at)
+                    rank(i);
+        }
         std::stable_sort(ranked.begin(), ranked.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
         if (m_rounders.empty())
             return ranked.front().second;
@@ -364,15 +428,15 @@ private:
         const auto own = [&](double s) { return m_task.sourceScale.size() == 1 && s == m_task.sourceScale[0]; };
         if (!m_pow2 && m_task.sourceScale.size() == 1 && m_task.sourceScale[0] >= floor && std::none_of(finalists.begin(), finalists.end(), own))
             finalists.push_back(m_task.sourceScale[0]);
-        double best = finalists.front(), bestError = std::numeric_limits<double>::infinity();
+        double chosen = finalists.front(), bestError = std::numeric_limits<double>::infinity();
         for (double s : finalists) {
             const double error = score(asStored(s)) + biasCost(s);
             if (error < bestError) {
                 bestError = error;
-                best = s;
+                chosen = s;
             }
         }
-        return best;
+        return chosen;
     }
 
     // The layer's error with one scale. Of many rows a part stands for the rest, but every row that is cut counts.
@@ -676,6 +740,9 @@ private:
     const RealWeights &m_w;
     std::vector<double> m_values;  // m_w's, rows divided by their factors
     std::vector<double> m_factors; // by output channel; empty: all 1
+    std::vector<double> m_largest; // of m_values, by output channel
+    std::vector<float> m_floats;   // m_w's
+    std::vector<float> m_inputWeights;
     Levels m_levels;
     bool m_pow2;
     double m_unit; // scales of a power-of-two rule are m_unit 2^k
@@ -701,22 +768,22 @@ RealWeights realWeights(const Model &model, const Operator &op, const Tensor &we
     const std::size_t last = weight.shape.empty() ? 1 : static_cast<std::size_t>(weight.shape.back());
     const std::size_t multiplier = depthwise && inputChannels ? std::max<std::size_t>(1, out.outputs / inputChannels) : 1;
     const std::size_t groups = !depthwise && last && inputChannels > last && op.code == Op::Conv2D ? inputChannels / last : 1;
-    for (std::size_t i = 0; i < n; ++i) {
-        // Depthwise weights are [1, h, w, outputs]; all others have the output channel first.
-        const std::size_t o = depthwise ? i % out.outputs : i / out.inputs;
-        const std::size_t k = depthwise ? i / out.outputs : i % out.inputs;
-        const double s = weight.quant.scaleAt(o);
-        const auto z = static_cast<double>(weight.quant.zeroPointAt(o));
-        out.values[o * out.inputs + k] = s * (static_cast<double>(element(data, weight.type, i)) - z);
-        std::size_t c = 0;
-        if (depthwise)
-            c = o / multiplier;
-        else if (op.code == Op::FullyConnected)
-            c = inputChannels ? k % inputChannels : 0;
-        else
-            c = k % last + (groups > 1 ? (o / std::max<std::size_t>(1, out.outputs / groups)) * last : 0);
-        out.channel[o * out.inputs + k] = inputChannels ? std::min(c, inputChannels - 1) : 0;
-    }
+    withElements(data, weight.type, [&](const auto &element) {
+        for (std::size_t o = 0; o < out.outputs; ++o) {
+            const double s = weight.quant.scaleAt(o);
+            const auto z = static_cast<double>(weight.quant.zeroPointAt(o));
+            const std::size_t block = groups > 1 ? o / std::max<std::size_t>(1, out.outputs / groups) * last : 0;
+            const std::size_t of = op.code == Op::FullyConnected ? inputChannels : last;
+            std::size_t c = 0;
+            for (std::size_t k = 0; k < out.inputs; ++k, c = c + 1 >= of ? 0 : c + 1) {
+                // Depthwise weights are [1, h, w, outputs]; all others have the output channel first.
+                const std::size_t i = depthwise ? k * out.outputs + o : o * out.inputs + k;
+                const std::size_t channel = depthwise ? o / multiplier : op.code == Op::FullyConnected ? c : block + c;
+                out.values[o * out.inputs + k] = s * (element(i) - z);
+                out.channel[o * out.inputs + k] = inputChannels ? std::min(channel, inputChannels - 1) : 0;
+            }
+        }
+    });
     return out;
 }
 
