@@ -79,14 +79,6 @@ private:
         return constantValues(channels(t), (r.low + r.high) / 2, spread * spread);
     }
 
-    // Of a tensor that nothing else is known of.
-    ExpectedValues fromGrid(TensorIndex t) const
-    {
-        const Span r = range(t).value_or(Span{-1, 1});
-        const double middle = between(0, r.low + (r.high - r.low) / 4, r.high - (r.high - r.low) / 4), spread = (r.high - r.low) / 6;
-        return constantValues(channels(t), middle, spread * spread);
-    }
-
     std::optional<ExpectedValues> constant(TensorIndex t) const
     {
         const Tensor &x = tensor(t);
@@ -111,13 +103,14 @@ private:
         return out;
     }
 
-    ExpectedValues value(TensorIndex t) const
+    // Nothing if the tensor comes from operators that are not known.
+    std::optional<ExpectedValues> value(TensorIndex t) const
     {
+        if (!t)
+            return {};
         if (const auto it = m_out.find(t); it != m_out.end())
             return it->second;
-        if (auto c = constant(t))
-            return *c;
-        return fromGrid(t);
+        return constant(t);
     }
 
     // Spread over another number of channels: repeated, averaged, or all alike.
@@ -184,7 +177,10 @@ private:
         if (!w || !in || !tensor(w).quant.isQuantized() || bitWidth(tensor(w).type) > 16
             || m_model.data(tensor(w)).size() < byteSize(tensor(w).type, static_cast<std::size_t>(std::max<std::int64_t>(0, elementCount(tensor(w).shape)))))
             return {};
-        const ExpectedValues x = value(in);
+        const auto known = value(in);
+        if (!known)
+            return {};
+        const ExpectedValues &x = *known;
         const std::size_t inputs = x.mean.size();
         const RealWeights weights = realWeights(m_model, op, tensor(w), inputs);
         if (weights.outputs == 0 || weights.inputs == 0)
@@ -263,37 +259,44 @@ private:
         }
     }
 
-    ExpectedValues concatenated(const Operator &op) const
+    // Along another axis than the channels: the average of the inputs that are known, as of the state of a streaming
+    // network and what is appended to it.
+    std::optional<ExpectedValues> concatenated(const Operator &op) const
     {
         const std::size_t n = channels(op.outputs[0]);
         ExpectedValues all;
+        std::vector<ExpectedValues> known;
         for (const TensorIndex t : op.inputs) {
-            const ExpectedValues v = t ? value(t) : ExpectedValues{};
-            all.mean.insert(all.mean.end(), v.mean.begin(), v.mean.end());
-            all.variance.insert(all.variance.end(), v.variance.begin(), v.variance.end());
-        }
-        if (all.mean.size() == n)
-            return all;
-        // Along another axis: the average of the inputs.
-        ExpectedValues out = constantValues(n, 0, 0);
-        std::vector<double> square(n, 0.0);
-        const double share = 1 / static_cast<double>(std::max<std::size_t>(1, op.inputs.size()));
-        for (const TensorIndex t : op.inputs) {
-            const ExpectedValues v = fitted(t ? value(t) : fromGrid(op.outputs[0]), n);
-            for (std::size_t i = 0; i < n; ++i) {
-                out.mean[i] += share * v.mean[i];
-                square[i] += share * (v.variance[i] + v.mean[i] * v.mean[i]);
+            if (const auto v = value(t)) {
+                all.mean.insert(all.mean.end(), v->mean.begin(), v->mean.end());
+                all.variance.insert(all.variance.end(), v->variance.begin(), v->variance.end());
+                known.push_back(fitted(*v, n));
             }
         }
-        for (std::size_t i = 0; i < n; ++i)
-            out.variance[i] = std::max(0.0, square[i] - out.mean[i] * out.mean[i]);
+        if (known.empty())
+            return {};
+        if (known.size() == op.inputs.size() && all.mean.size() == n)
+            return all;
+        const bool alongChannels = std::any_of(op.inputs.begin(), op.inputs.end(), [&](TensorIndex t) { return t && channels(t) != n; });
+        if (alongChannels)
+            return {};
+        ExpectedValues out = constantValues(n, 0, 0);
+        const double share = 1 / static_cast<double>(known.size());
+        for (std::size_t i = 0; i < n; ++i) {
+            double square = 0;
+            for (const ExpectedValues &v : known) {
+                out.mean[i] += share * v.mean[i];
+                square += share * (v.variance[i] + v.mean[i] * v.mean[i]);
+            }
+            out.variance[i] = std::max(0.0, square - out.mean[i] * out.mean[i]);
+        }
         return out;
     }
 
-    ExpectedValues pair(const Operator &op) const
+    ExpectedValues pair(const Operator &op, const ExpectedValues &first, const ExpectedValues &second) const
     {
         const std::size_t n = channels(op.outputs[0]);
-        const ExpectedValues a = fitted(value(op.inputs[0]), n), b = fitted(value(op.inputs[1]), n);
+        const ExpectedValues a = fitted(first, n), b = fitted(second, n);
         ExpectedValues y = constantValues(n, 0, 0);
         for (std::size_t i = 0; i < n; ++i) {
             if (op.code == Op::Mul) {
@@ -307,9 +310,8 @@ private:
         return y;
     }
 
-    ExpectedValues averaged(const Operator &op) const
+    ExpectedValues averaged(const Operator &op, ExpectedValues v) const
     {
-        ExpectedValues v = fitted(value(op.inputs[0]), channels(op.outputs[0]));
         const std::int64_t in = elementCount(tensor(op.inputs[0]).shape), out = elementCount(tensor(op.outputs[0]).shape);
         double n = in > 0 && out > 0 ? static_cast<double>(in) / static_cast<double>(out) : 1.0;
         if (op.code == Op::AveragePool2D && op.options)
@@ -319,58 +321,49 @@ private:
         return v;
     }
 
+    // Of the first output.
+    std::optional<ExpectedValues> result(const Operator &op) const
+    {
+        const TensorIndex to = op.outputs[0];
+        if (auto y = layer(op); y && y->mean.size() == channels(to))
+            return activated(*y, fusedOf(op), to);
+        if (op.code == Op::Concatenation) {
+            auto y = concatenated(op);
+            return y ? std::optional(activated(*y, fusedOf(op), to)) : y;
+        }
+        const auto first = op.inputs.empty() ? std::nullopt : value(op.inputs[0]);
+        if (!first)
+            return {};
+        const ExpectedValues x = fitted(*first, channels(to));
+        if (const auto f = unary(op))
+            return mapped(x, f);
+        switch (op.code) {
+        case Op::Add: case Op::Sub: case Op::Mul: {
+            const auto second = op.inputs.size() == 2 ? value(op.inputs[1]) : std::nullopt;
+            return second ? std::optional(activated(pair(op, *first, *second), fusedOf(op), to)) : std::nullopt;
+        }
+        case Op::AveragePool2D: return activated(averaged(op, x), fusedOf(op), to);
+        case Op::Mean: return averaged(op, x);
+        case Op::MaxPool2D: {
+            // The larger of two correlated values stands for a window's largest.
+            ExpectedValues v = x;
+            for (std::size_t i = 0; i < v.mean.size(); ++i)
+                v.mean[i] += 1.1 * std::sqrt((1 - kNeighbours) * v.variance[i]);
+            return activated(v, fusedOf(op), to);
+        }
+        case Op::Reshape: case Op::Squeeze: case Op::ExpandDims: case Op::Quantize: case Op::Dequantize: case Op::Pad: case Op::Padv2: case Op::MirrorPad:
+        case Op::Slice: case Op::StridedSlice: case Op::ResizeBilinear: case Op::ResizeNearestNeighbor: case Op::SpaceToBatchNd: case Op::BatchToSpaceNd:
+        case Op::Tile: case Op::BroadcastTo: case Op::ReverseV2: return x;
+        default: return {};
+        }
+    }
+
     void visit(const Operator &op)
     {
         if (op.outputs.empty() || !op.outputs[0])
             return;
-        const TensorIndex to = op.outputs[0];
-        const bool readable = !op.inputs.empty() && op.inputs[0];
-        const auto copied = [&] { return fitted(value(op.inputs[0]), channels(to)); };
-        if (auto y = layer(op); y && y->mean.size() == channels(to)) {
-            m_out[to] = activated(*y, fusedOf(op), to);
-            return;
-        }
-        if (const auto f = unary(op); f && readable) {
-            m_out[to] = mapped(copied(), f);
-            return;
-        }
-        switch (op.code) {
-        case Op::Add: case Op::Sub: case Op::Mul:
-            if (op.inputs.size() == 2 && op.inputs[0] && op.inputs[1]) {
-                m_out[to] = activated(pair(op), fusedOf(op), to);
-                return;
-            }
-            break;
-        case Op::AveragePool2D: case Op::Mean:
-            if (readable) {
-                m_out[to] = activated(averaged(op), op.code == Op::Mean ? 0 : fusedOf(op), to);
-                return;
-            }
-            break;
-        case Op::Concatenation: m_out[to] = activated(concatenated(op), fusedOf(op), to); return;
-        case Op::MaxPool2D:
-            if (readable) {
-                // The larger of two correlated values stands for a window's largest.
-                ExpectedValues v = copied();
-                for (std::size_t i = 0; i < v.mean.size(); ++i)
-                    v.mean[i] += 0.56 * std::sqrt((1 - kNeighbours) * v.variance[i]) * 2;
-                m_out[to] = activated(v, fusedOf(op), to);
-                return;
-            }
-            break;
-        case Op::Reshape: case Op::Squeeze: case Op::ExpandDims: case Op::Quantize: case Op::Dequantize: case Op::Pad: case Op::Padv2: case Op::MirrorPad:
-        case Op::Slice: case Op::StridedSlice: case Op::ResizeBilinear: case Op::ResizeNearestNeighbor: case Op::SpaceToBatchNd: case Op::BatchToSpaceNd:
-        case Op::Tile: case Op::BroadcastTo: case Op::ReverseV2:
-            if (readable) {
-                m_out[to] = copied();
-                return;
-            }
-            break;
-        default: break;
-        }
-        for (const TensorIndex t : op.outputs)
-            if (t)
-                m_out[t] = fromGrid(t);
+        if (auto y = result(op))
+            m_out[op.outputs[0]] = std::move(*y);
     }
 
     const Model &m_model;

@@ -8,8 +8,8 @@
 // The idea that means follow from weights and normalized statistics: Nagel et al., arXiv 1906.04721, section 4.2; there
 // from batch normalization, which a quantized network no longer has.
 //
-// An estimate, good enough for folding mean errors and for weighing channels, not for choosing ranges. Where an operator
-// is not known, the tensor's grid is all that is known of its values.
+// An estimate, good enough for folding mean errors and for weighing channels, not for choosing ranges. What depends on an
+// operator that is not known has no entry.
 #pragma once
 
 #include "core/model/model.h"
