@@ -56,7 +56,7 @@ Status quantizeAll(PassContext &c, const Statistics *collected)
         std::optional<RowScaling> rows;
         if (wanted && c.resolution.algorithmsOf(OperatorIndex(o)).equalization)
             rows = planRowScaling(c, **layer, expected);
-        quantizeLayer(c, **layer, nullptr, statistics, false, rows ? &*rows : nullptr);
+        quantizeLayer(c, **layer, nullptr, statistics, false, rows ? &*rows : nullptr, nullptr, wanted ? kExpectedMeanShare : kMeasuredMeanShare);
     }
     return success();
 }

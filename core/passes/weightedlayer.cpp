@@ -297,7 +297,7 @@ Result<std::optional<WeightedLayer>> findWeightedLayer(const PassContext &c, Ope
 }
 
 void quantizeLayer(PassContext &c, const WeightedLayer &layer, const PatchMoments *patch, const Statistics *statistics, bool realSamples,
-                   const RowScaling *rows, const LayerValues *source)
+                   const RowScaling *rows, const LayerValues *source, double meanShare)
 {
     const Operator &op = c.from.op(layer.op);
     const Tensor &weight = c.from.tensor(layer.weight), &input = c.from.tensor(layer.input);
@@ -328,6 +328,7 @@ void quantizeLayer(PassContext &c, const WeightedLayer &layer, const PatchMoment
     task.offset = layer.inGrid->offset / layer.inGrid->ratio;
     task.roundingSearch = algorithms.roundingSearch;
     task.meanWeight = realSamples ? 0.02 : 0.3;
+    task.meanShare = meanShare;
     task.reach = realSamples ? 4 : 1;
     task.silentFloor = op.code == Op::DepthwiseConv2D ? (realSamples ? 1e-6 : 1e-4) : (realSamples ? 1e-3 : 0.1);
     for (float s : weight.quant.scale)

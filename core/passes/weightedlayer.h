@@ -24,10 +24,13 @@ struct WeightedLayer
 
 Result<std::optional<WeightedLayer>> findWeightedLayer(const PassContext &, OperatorIndex);
 
+inline constexpr double kMeasuredMeanShare = 1e-2, kExpectedMeanShare = 0.1; // of statistics that were measured or estimated
+
 // `patch`: of the input, real units; null: unknown, then `statistics` (of the source's tensors; may be null) serve.
+// `meanShare` goes with `statistics` (WeightTask).
 // Factors of the output's channels (equalization.h) are chosen within `rows`, if any, and go to the output's GroupGrid.
 void quantizeLayer(PassContext &, const WeightedLayer &, const PatchMoments *patch, const Statistics *statistics, bool realSamples,
-                   const RowScaling *rows = nullptr, const LayerValues *source = nullptr);
+                   const RowScaling *rows = nullptr, const LayerValues *source = nullptr, double meanShare = kMeasuredMeanShare);
 
 // Adds real[o] to the layer's bias; channels whose bias would leave int32 keep theirs.
 void addToBias(PassContext &, const WeightedLayer &, const std::vector<double> &real);

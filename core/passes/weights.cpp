@@ -220,7 +220,7 @@ private:
         const double floor = 1e-6 * total / static_cast<double>(mean.size());
         for (std::size_t c = 0; c < mean.size(); ++c) {
             const double spread = m_task.errorFolding ? std::max(0.0, square[c] - mean[c] * mean[c]) : square[c];
-            m_importance[c] = spread + 1e-2 * square[c] + floor;
+            m_importance[c] = spread + m_task.meanShare * square[c] + floor;
         }
     }
 

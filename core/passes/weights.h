@@ -81,6 +81,7 @@ struct WeightTask
     std::function<double(std::size_t o, double scale, double factor)> biasShift = {};
     const RowScaling *rows = nullptr;     // per-tensor scales with statistics only; null: no factors
     double meanWeight = 0.02;             // share of E[x']^2 that counts as variance though it is folded: means of other data differ
+    double meanShare = 1e-2;              // the same for `moments`, whose means may be estimates
     double outputScale = 1;               // declared; for power-of-two multipliers and shift ranges only
     Limits limits = {};                   // of the hardware; met where the weights' scale can do it
 };
