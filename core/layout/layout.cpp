@@ -27,6 +27,7 @@ constexpr std::size_t kMinDummyBudget = 60'000; // keeps graphs with thousands o
 constexpr int kSweeps = 12;
 constexpr int kBalanceRounds = 10;
 constexpr double kInset = 10; // of edge ends from a node's corners
+constexpr double kScreen = 1.6; // width of a screen to its height
 
 // Neighbour lists in one array.
 struct Adjacency
@@ -680,10 +681,8 @@ void Part::draw()
     height = lowest - highest;
 }
 
-} // namespace
-
-Result<LayoutResult> layoutGraph(const std::vector<LayoutNode> &nodes, const std::vector<LayoutEdge> &edges,
-                                 const LayoutOptions &options, const RunControl &control)
+Result<LayoutResult> layoutDownwards(const std::vector<LayoutNode> &nodes, const std::vector<LayoutEdge> &edges,
+                                     const LayoutOptions &options, const RunControl &control)
 {
     const int n = static_cast<int>(nodes.size());
     LayoutResult result;
@@ -742,7 +741,7 @@ Result<LayoutResult> layoutGraph(const std::vector<LayoutNode> &nodes, const std
 
     // Shelves: parts side by side, the one with most nodes first, a new row where the drawing would become wider than a
     // screen's shape.
-    rowWidth = std::max(rowWidth, std::sqrt(area * 1.6));
+    rowWidth = std::max(rowWidth, std::sqrt(options.leftToRight ? area / kScreen : area * kScreen));
     std::vector<std::size_t> bySize(parts.size());
     std::iota(bySize.begin(), bySize.end(), std::size_t{0});
     std::stable_sort(bySize.begin(), bySize.end(), [&](auto a, auto b) { return globals[a].size() > globals[b].size(); });
@@ -767,6 +766,27 @@ Result<LayoutResult> layoutGraph(const std::vector<LayoutNode> &nodes, const std
         rowHeight = std::max(rowHeight, part.height);
         x += part.width + 2 * options.nodeSpacing;
     }
+    return result;
+}
+
+} // namespace
+
+Result<LayoutResult> layoutGraph(const std::vector<LayoutNode> &nodes, const std::vector<LayoutEdge> &edges,
+                                 const LayoutOptions &options, const RunControl &control)
+{
+    if (!options.leftToRight)
+        return layoutDownwards(nodes, edges, options, control);
+    std::vector<LayoutNode> turned = nodes;
+    for (auto &n : turned)
+        std::swap(n.width, n.height);
+    auto result = layoutDownwards(turned, edges, options, control);
+    if (!result)
+        return result;
+    const auto turn = [](LayoutPoint &p) { std::swap(p.x, p.y); };
+    std::for_each(result->nodes.begin(), result->nodes.end(), turn);
+    for (auto &line : result->edges)
+        std::for_each(line.begin(), line.end(), turn);
+    std::swap(result->width, result->height);
     return result;
 }
 

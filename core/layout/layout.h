@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Layered graph layout: plain sizes and edges in, positions and polylines out. Top to bottom. Deterministic.
+// Layered graph layout: plain sizes and edges in, positions and polylines out. Top to bottom, or left to
+// right. Deterministic.
 #pragma once
 
 #include "core/base/runcontrol.h"
@@ -23,6 +24,7 @@ struct LayoutOptions
 {
     double nodeSpacing = 32;  // between neighbours of a layer
     double layerSpacing = 40; // between layers
+    bool leftToRight = false; // layers are columns: everything below with x and y exchanged
 };
 
 struct LayoutPoint

@@ -83,6 +83,9 @@ int main(int argc, char **argv)
         {QStringLiteral("select"), QStringLiteral("operators"), QStringLiteral("n,m")},
         {QStringLiteral("search"), QStringLiteral("text"), QStringLiteral("text")},
         {QStringLiteral("whole"), QStringLiteral("the whole graph as one picture")},
+        {QStringLiteral("across"), QStringLiteral("left to right")},
+        {QStringLiteral("labels"), QStringLiteral("types and scales at lines")},
+        {QStringLiteral("collapse"), QStringLiteral("name scopes to that depth"), QStringLiteral("depth")},
         {QStringLiteral("down"), QStringLiteral("walk down n times"), QStringLiteral("n")},
     });
     args.process(app);
@@ -110,11 +113,15 @@ int main(int argc, char **argv)
     view.setSelection(&selection);
     QElapsedTimer clock;
     clock.start();
+    view.setLeftToRight(args.isSet(QStringLiteral("across")));
+    view.setEdgeLabelsVisible(args.isSet(QStringLiteral("labels")));
     view.setModel(model);
     while (!view.isReady() && clock.elapsed() < 60'000)
         QApplication::processEvents(QEventLoop::AllEvents, 20);
     std::printf("opened in %lld ms, %d nodes\n", static_cast<long long>(clock.elapsed()), view.nodeCount());
 
+    if (args.isSet(QStringLiteral("collapse")))
+        view.collapseScopes(args.value(QStringLiteral("collapse")).toInt());
     const auto id = args.value(QStringLiteral("profile")).toStdString();
     if (const auto *profile = id.empty() ? nullptr : findProfile(id)) {
         ConvertInput input;

@@ -4,7 +4,9 @@
 #include "core/convert/convert.h"
 #include "ui/logic/selection.h"
 #include "ui/widgets/graph/graphitems.h"
-#include "ui/widgets/graph/graphoverlays.h"
+#include "ui/widgets/graph/graphedges.h"
+#include "ui/widgets/graph/graphlegend.h"
+#include "ui/widgets/graph/graphsearchbar.h"
 
 #include <QAccessible>
 #include <QLineEdit>

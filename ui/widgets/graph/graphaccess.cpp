@@ -42,8 +42,9 @@ public:
             return {};
         const auto &node = m_view->content().nodes[pos()];
         if (what == QAccessible::Name)
-            return node.op >= 0 ? QStringLiteral("#%1 %2 %3").arg(node.op).arg(node.title, node.name)
-                                : QStringLiteral("%1 %2").arg(node.title, node.name);
+            return node.kind == GraphNode::Kind::Scope ? GraphView::tr("Scope %1, %2").arg(node.fullName, node.name)
+                   : node.op >= 0                      ? QStringLiteral("#%1 %2 %3").arg(node.op).arg(node.title, node.name)
+                                                       : QStringLiteral("%1 %2").arg(node.title, node.name);
         if (what == QAccessible::Description)
             return QStringLiteral("%1, %2").arg(node.shape, m_view->shownBadge(m_node));
         return {};
@@ -59,6 +60,8 @@ public:
         }
         s.selectable = s.focusable = s.multiSelectable = true;
         s.selected = m_view->isNodeSelected(m_node);
+        s.expandable = s.collapsed = m_view->content().nodes[pos()].kind == GraphNode::Kind::Scope;
+        s.active = m_view->currentNode() == m_node;
         s.focused = m_view->hasFocus() && m_view->currentNode() == m_node;
         s.offscreen = !m_view->visibleScene().intersects(m_view->content().nodes[pos()].rect);
         return s;
@@ -68,12 +71,16 @@ public:
     {
         return type == QAccessible::ActionInterface ? static_cast<QAccessibleActionInterface *>(this) : nullptr;
     }
-    QStringList actionNames() const override { return {pressAction(), setFocusAction()}; }
+    QStringList actionNames() const override { return {pressAction(), setFocusAction(), toggleAction()}; }
     QStringList keyBindingsForAction(const QString &) const override { return {}; }
     void doAction(const QString &name) override
     {
         if (!isValid() || !actionNames().contains(name))
             return;
+        if (name == toggleAction()) { // as Enter and a double click do
+            m_view->activateNode(m_node);
+            return;
+        }
         m_view->selectNode(m_node);
         if (name == setFocusAction())
             m_view->setFocus();

@@ -6,13 +6,15 @@
 #include <QPainter>
 #include <QStyleOptionGraphicsItem>
 
-#include <cmath>
-
 namespace requant {
 namespace {
 
+constexpr double kPile = 4, kPlus = 16; // of scopes
 constexpr double kRadius = 6, kHeaderHeight = 26, kStrip = 6, kPad = 8;
-constexpr double kRequantizeWidth = 72, kRequantizeHeight = 18;
+
+QColor accent() { return themeColor(ColorRole::After); }
+
+} // namespace
 
 QFont sceneFont(int pixels, bool bold)
 {
@@ -22,14 +24,10 @@ QFont sceneFont(int pixels, bool bold)
     return font;
 }
 
-double zoomOf(const QPainter *painter)
+double detailOf(const QPainter *painter)
 {
     return QStyleOptionGraphicsItem::levelOfDetailFromTransform(painter->worldTransform());
 }
-
-QColor accent() { return themeColor(ColorRole::After); }
-
-} // namespace
 
 NodeItem::NodeItem(const GraphNode &node, int number) : m_node(&node), m_number(number)
 {
@@ -60,6 +58,15 @@ void NodeItem::setHeat(QColor heat)
     update();
 }
 
+void NodeItem::setDetail(const QString &detail)
+{
+    if (detail == m_detail)
+        return;
+    m_detail = detail;
+    m_fitted[1].width = -1;
+    update();
+}
+
 void NodeItem::setTargetBadge(const QString &badge)
 {
     if (badge == m_targetBadge)
@@ -72,12 +79,12 @@ QColor NodeItem::plainColor() const
 {
     if (m_heat.isValid())
         return m_heat;
-    return m_node->op >= 0 ? familyColor(m_node->family) : themeColor(ColorRole::NodeBorder);
+    return m_node->ops.empty() ? themeColor(ColorRole::NodeBorder) : familyColor(m_node->family);
 }
 
 QRectF NodeItem::boundingRect() const
 {
-    return QRectF(QPointF(0, 0), m_node->rect.size()).adjusted(-3, -3, 3, 3);
+    return QRectF(QPointF(0, 0), m_node->rect.size()).adjusted(-3, -3, 6, 6);
 }
 
 QPainterPath NodeItem::shape() const
@@ -99,7 +106,7 @@ const QString &NodeItem::fitted(int slot, const QString &text, const QFont &font
 
 void NodeItem::paint(QPainter *painter, const QStyleOptionGraphicsItem *, QWidget *)
 {
-    const double lod = zoomOf(painter);
+    const double lod = detailOf(painter);
     const QRectF box(QPointF(0, 0), m_node->rect.size());
     if (lod < kDetailZoom) {
         painter->fillRect(box, plainColor());
@@ -112,7 +119,7 @@ void NodeItem::paint(QPainter *painter, const QStyleOptionGraphicsItem *, QWidge
         }
         return;
     }
-    if (m_node->op >= 0)
+    if (!m_node->ops.empty())
         paintOperator(painter, lod);
     else
         paintPill(painter);
@@ -125,6 +132,12 @@ void NodeItem::paintOperator(QPainter *painter, double lod)
     const QColor header = mixed(body, familyColor(m_node->family), isDarkTheme() ? 0.5 : 0.55);
     const double left = m_heat.isValid() ? kStrip : 0;
 
+    const bool scope = m_node->kind == GraphNode::Kind::Scope;
+    if (scope) { // a pile of cards
+        painter->setPen(QPen(themeColor(ColorRole::NodeBorder), 1));
+        painter->setBrush(mixed(body, themeColor(ColorRole::NodeBorder), 0.35));
+        painter->drawRoundedRect(box.translated(kPile, kPile), kRadius, kRadius);
+    }
     painter->setPen(Qt::NoPen);
     painter->setBrush(body);
     painter->drawRoundedRect(box, kRadius, kRadius);
@@ -154,14 +167,20 @@ void NodeItem::paintOperator(QPainter *painter, double lod)
     painter->setFont(title);
     painter->setPen(readableOn(header));
     painter->drawText(QRectF(x, 0, width, kHeaderHeight), Qt::AlignVCenter | Qt::AlignLeft,
-                      fitted(0, m_node->title, title, width, Qt::ElideRight));
-    if (lod < 0.5)
+                      fitted(0, m_node->title, title, scope ? width - kPlus : width, Qt::ElideRight));
+    if (scope) { // a plus: can be opened
+        const QPointF c(box.right() - kPad - kPlus / 4, kHeaderHeight / 2);
+        painter->setPen(QPen(readableOn(header), 1.5));
+        painter->drawLine(c - QPointF(4, 0), c + QPointF(4, 0));
+        painter->drawLine(c - QPointF(0, 4), c + QPointF(0, 4));
+    }
+    if (lod < kTextZoom)
         return;
     const QFont name = sceneFont(12, false);
     painter->setFont(name);
     painter->setPen(QGuiApplication::palette().color(QPalette::Text));
     painter->drawText(QRectF(x, kHeaderHeight + 3, width, 20), Qt::AlignVCenter | Qt::AlignLeft,
-                      fitted(1, m_node->name, name, width, Qt::ElideLeft));
+                      fitted(1, m_detail.isEmpty() ? m_node->name : m_detail, name, width, Qt::ElideLeft));
     const QRectF line(x, kHeaderHeight + 23, width, 18);
     const double badge = paintBadge(painter, line);
     const QFont small = sceneFont(11, false);
@@ -221,118 +240,6 @@ void NodeItem::paintPill(QPainter *painter)
     painter->setFont(small);
     painter->setPen(themeColor(ColorRole::Muted));
     painter->drawText(line, Qt::AlignVCenter | Qt::AlignLeft, fitted(2, m_node->shape, small, width - badge - 4, Qt::ElideRight));
-}
-
-EdgeItem::EdgeItem(const GraphEdge &edge, int number) : m_edge(&edge), m_number(number)
-{
-    const auto &line = edge.line;
-    if (line.size() < 2)
-        return;
-    // Oblique pieces become curves that leave and arrive vertically; they stay within their gap between two layers.
-    constexpr double kHead = 8;
-    const auto bend = [&](QPointF p, QPointF q) {
-        if (p.x() == q.x()) {
-            m_path.lineTo(q);
-        } else {
-            const double middle = (p.y() + q.y()) / 2;
-            m_path.cubicTo({p.x(), middle}, {q.x(), middle}, q);
-        }
-    };
-    m_path.moveTo(line.front());
-    for (std::size_t i = 1; i < line.size(); ++i) {
-        const bool last = i + 1 == line.size();
-        bend(line[i - 1], last ? line[i] - QPointF(0, kHead) : line[i]);
-    }
-    const QPointF tip = line.back();
-    m_head << tip << tip + QPointF(-4.5, -kHead - 1) << tip + QPointF(4.5, -kHead - 1);
-    const QPointF before = line[line.size() - 2];
-    if (before.x() == tip.x()) {
-        m_requantizePoints = {tip - QPointF(0, std::min(20.0, (tip.y() - before.y()) / 2))};
-    } else {
-        const QPointF span = tip - before;
-        // On the curve's way, at the heights that keep clear of the boxes above and below.
-        for (const double t : {0.6, 0.5, 0.4}) {
-            const double along = t * t * (3 - 2 * t);
-            m_requantizePoints.emplace_back(before + QPointF(span.x() * along, span.y() * along));
-        }
-        // A far track: rather on the track than somewhere in the wide gap.
-        if (line.size() > 2 && line[line.size() - 3].x() == before.x() && std::abs(span.x()) > kNodeWidth / 2)
-            m_requantizePoints.insert(m_requantizePoints.begin(), before - QPointF(0, 14));
-    }
-    m_bounds = m_path.boundingRect().united(m_head.boundingRect()).adjusted(-3, -3, 3, 3);
-}
-
-void EdgeItem::setLit(bool lit)
-{
-    if (lit == m_lit)
-        return;
-    m_lit = lit;
-    setZValue(lit ? 0.5 : 0);
-    update();
-}
-
-QPainterPath EdgeItem::shape() const
-{
-    QPainterPathStroker stroker;
-    stroker.setWidth(10);
-    return stroker.createStroke(m_path);
-}
-
-void EdgeItem::paint(QPainter *painter, const QStyleOptionGraphicsItem *, QWidget *)
-{
-    const double lod = zoomOf(painter);
-    const QColor colour = m_lit ? accent() : themeColor(ColorRole::Edge);
-    QPen pen(colour, m_lit ? 2.5 : 1.5);
-    pen.setCapStyle(Qt::FlatCap);
-    if (lod < kDetailZoom) {
-        pen.setWidthF(m_lit ? 2 : 1);
-        pen.setCosmetic(true);
-        painter->setPen(pen);
-        painter->setBrush(Qt::NoBrush);
-        painter->drawPolyline(m_edge->line.data(), static_cast<int>(m_edge->line.size()));
-        return;
-    }
-    painter->setPen(pen);
-    painter->setBrush(Qt::NoBrush);
-    painter->drawPath(m_path);
-    painter->setPen(Qt::NoPen);
-    painter->setBrush(colour);
-    painter->drawPolygon(m_head);
-}
-
-RequantizeItem::RequantizeItem(int edge, QPointF centre, QString text, QString reason)
-    : m_edge(edge), m_text(std::move(text)), m_reason(std::move(reason))
-{
-    setPos(centre);
-    setZValue(2);
-}
-
-QRectF RequantizeItem::boxAt(QPointF centre)
-{
-    return {centre.x() - kRequantizeWidth / 2, centre.y() - kRequantizeHeight / 2, kRequantizeWidth, kRequantizeHeight};
-}
-
-QRectF RequantizeItem::boundingRect() const
-{
-    return boxAt({0, 0}).adjusted(-2, -2, 2, 2);
-}
-
-void RequantizeItem::paint(QPainter *painter, const QStyleOptionGraphicsItem *, QWidget *)
-{
-    const QRectF box = boxAt({0, 0});
-    const QColor colour = themeColor(ColorRole::VariantB);
-    if (zoomOf(painter) < kDetailZoom) {
-        painter->fillRect(box, colour);
-        return;
-    }
-    QPen pen(colour, 1.5);
-    pen.setDashPattern({3, 2});
-    painter->setPen(pen);
-    painter->setBrush(themeColor(ColorRole::Canvas));
-    painter->drawRoundedRect(box, kRequantizeHeight / 2, kRequantizeHeight / 2);
-    painter->setFont(sceneFont(10, true));
-    painter->setPen(colour);
-    painter->drawText(box, Qt::AlignCenter, m_text);
 }
 
 } // namespace requant

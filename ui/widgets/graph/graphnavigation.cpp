@@ -1,39 +1,50 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/graph/graphnavigation.h"
 
+#include "ui/logic/texts.h"
+
 #include <cmath>
 #include <limits>
 
 namespace requant {
+namespace {
 
-int nodeBeside(const GraphContent &content, int node, bool right)
+// From one node's middle to another's, with y along the network.
+QPointF wayTo(const GraphContent &content, int from, int to)
 {
-    const QRectF from = content.nodes[static_cast<std::size_t>(node)].rect;
+    const QPointF d = content.nodes[static_cast<std::size_t>(to)].rect.center() - content.nodes[static_cast<std::size_t>(from)].rect.center();
+    return content.shape.leftToRight ? d.transposed() : d;
+}
+
+} // namespace
+
+int nodeBeside(const GraphContent &content, int node, bool after)
+{
+    const double near = content.shape.leftToRight ? kNodeWidth : kNodeHeight;
     int best = -1;
     double bestDistance = std::numeric_limits<double>::infinity();
-    for (std::size_t i = 0; i < content.nodes.size(); ++i) {
-        const QPointF d = content.nodes[i].rect.center() - from.center();
-        if (std::abs(d.y()) > kNodeHeight || (right ? d.x() <= 1 : d.x() >= -1))
+    for (int i = 0; i < static_cast<int>(content.nodes.size()); ++i) {
+        const QPointF d = wayTo(content, node, i);
+        if (std::abs(d.y()) > near || (after ? d.x() <= 1 : d.x() >= -1))
             continue;
         const double distance = std::abs(d.x()) + 4 * std::abs(d.y());
         if (distance < bestDistance) {
             bestDistance = distance;
-            best = static_cast<int>(i);
+            best = i;
         }
     }
     return best;
 }
 
-int nodeAlong(const GraphContent &content, int node, bool downwards)
+int nodeAlong(const GraphContent &content, int node, bool forward)
 {
     const auto i = static_cast<std::size_t>(node);
-    const QPointF from = content.nodes[i].rect.center();
     int best = -1;
     double least = std::numeric_limits<double>::infinity();
-    for (const int e : downwards ? content.out[i] : content.in[i]) {
+    for (const int e : forward ? content.out[i] : content.in[i]) {
         const auto &edge = content.edges[static_cast<std::size_t>(e)];
-        const int other = downwards ? edge.to : edge.from;
-        const QPointF d = content.nodes[static_cast<std::size_t>(other)].rect.center() - from;
+        const int other = forward ? edge.to : edge.from;
+        const QPointF d = wayTo(content, node, other);
         const double cost = 10 * std::abs(d.x()) + std::abs(d.y());
         if (cost < least) {
             least = cost;
@@ -43,11 +54,52 @@ int nodeAlong(const GraphContent &content, int node, bool downwards)
     return best;
 }
 
+int nodeOfPlace(const GraphContent &content, int place)
+{
+    return place < content.operatorCount ? content.nodeOf(place) : content.firstInput() + place - content.operatorCount;
+}
+
+int placeOfNode(const GraphContent &content, int node)
+{
+    if (node < 0)
+        return -1;
+    const auto &ops = content.nodes[static_cast<std::size_t>(node)].ops;
+    return ops.empty() ? content.operatorCount + node - content.firstInput() : ops.front();
+}
+
+void NodeSearch::prepare(const GraphContent &content)
+{
+    const auto &g = content.model->subgraph(content.subgraph);
+    const auto tensorText = [&](TensorIndex t) {
+        if (!t || t.pos() >= g.tensors.size())
+            return QString();
+        const Tensor &tensor = g.tensor(t);
+        return QString(u'\n' + toQString(tensor.name) + u'\n' + typeText(tensor.type) + u'\n' + schemeBadge(tensor)).toLower();
+    };
+    m_names.clear();
+    m_tensors.clear();
+    const auto names = layerNames(g);
+    for (std::size_t i = 0; i < g.operators.size(); ++i) {
+        const auto &op = g.operators[i];
+        m_names.push_back((operatorTitle(op) + u'\n' + toQString(names[i])).toLower());
+        QString tensors;
+        for (const auto *list : {&op.outputs, &op.inputs})
+            for (const auto t : *list)
+                tensors += tensorText(t);
+        m_tensors.push_back(std::move(tensors));
+    }
+    for (auto i = static_cast<std::size_t>(content.firstInput()); i < content.nodes.size(); ++i) {
+        const auto &node = content.nodes[i];
+        m_names.push_back((node.title + u'\n' + node.name).toLower());
+        m_tensors.push_back(tensorText(node.tensor));
+    }
+}
+
 std::vector<int> NodeSearch::matches(const GraphContent &content, const QString &text)
 {
     std::vector<int> found;
     const QString needle = text.trimmed().toLower();
-    if (needle.isEmpty())
+    if (needle.isEmpty() || content.isEmpty())
         return found;
     if (needle.startsWith(u'#')) {
         bool isNumber = false;
@@ -56,18 +108,16 @@ std::vector<int> NodeSearch::matches(const GraphContent &content, const QString 
             found.push_back(op);
         return found;
     }
-    if (m_texts.size() != content.nodes.size()) {
-        m_texts.clear();
-        for (const auto &node : content.nodes)
-            m_texts.push_back((node.title + u'\n' + node.name + u'\f' + node.fullName).toLower());
+    if (m_names.empty())
+        prepare(content);
+    for (const auto *texts : {&m_names, &m_tensors}) {
+        for (std::size_t i = 0; i < texts->size(); ++i)
+            if ((*texts)[i].contains(needle))
+                found.push_back(static_cast<int>(i));
+        if (!found.empty())
+            break;
     }
-    std::vector<int> inTensorName;
-    for (std::size_t i = 0; i < m_texts.size(); ++i) {
-        const auto at = m_texts[i].indexOf(needle);
-        if (at >= 0)
-            (at < m_texts[i].indexOf(u'\f') ? found : inTensorName).push_back(static_cast<int>(i));
-    }
-    return found.empty() ? inTensorName : found;
+    return found;
 }
 
 } // namespace requant

@@ -2,18 +2,23 @@
 #include "ui/widgets/graph/graphview.h"
 
 #include "core/convert/convert.h"
-#include "ui/logic/selection.h"
+#include "ui/logic/namescopes.h"
 #include "ui/logic/texts.h"
 #include "ui/widgets/graph/graphaccess.h"
+#include "ui/widgets/graph/graphedges.h"
 #include "ui/widgets/graph/graphitems.h"
-#include "ui/widgets/graph/graphoverlays.h"
+#include "ui/widgets/graph/graphlegend.h"
+#include "ui/widgets/graph/graphminimap.h"
+#include "ui/widgets/graph/graphsearchbar.h"
 
 #include <QAccessible>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <tuple>
+#include <utility>
 
 namespace requant {
 namespace {
@@ -26,10 +31,12 @@ GraphView::GraphView(QWidget *parent) : QGraphicsView(parent)
 {
     installGraphAccessibility();
     setScene(new QGraphicsScene(this));
+    scene()->setItemIndexMethod(QGraphicsScene::BspTreeIndex);
     setObjectName(QStringLiteral("graphView"));
     setAccessibleName(tr("Graph"));
     setWhatsThis(tr("The network's operators from input to output. Click selects, Ctrl+click adds, Shift+drag selects an area, "
-                    "drag moves, the wheel zooms, arrow keys walk along the edges, F shows everything."));
+                    "drag moves, the wheel zooms, arrow keys walk along the edges, F shows everything, Z the selection, "
+                    "C collapses the current layer's name scope and Enter opens it again, E shows types and scales at the lines."));
     setFrameShape(QFrame::NoFrame);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -70,27 +77,82 @@ void GraphView::setModel(std::shared_ptr<const Model> model, SubgraphIndex subgr
 {
     if (model == m_model && subgraph == m_subgraph)
         return;
+    if (model != m_model) {
+        m_looks.clear();
+        m_shape.collapsed.clear();
+    } else if (isReady()) {
+        m_looks[m_content.subgraph.value] = {visibleScene().center(), zoom()};
+    }
     m_model = std::move(model);
     m_subgraph = subgraph;
+    m_keep.reset();
+    m_finder.clear();
     m_layout.cancel();
     clearScene();
+    layOut();
+    emit shapeChanged();
+}
+
+void GraphView::layOut()
+{
+    m_layout.cancel();
     if (!m_model)
         return;
-    const bool large = subgraph && subgraph.pos() < m_model->subgraphs.size()
-                       && m_model->subgraph(subgraph).operators.size() > kBackgroundLayout;
+    const bool large = m_subgraph && m_subgraph.pos() < m_model->subgraphs.size()
+                       && m_model->subgraph(m_subgraph).operators.size() > kBackgroundLayout;
     if (!large) {
-        if (auto content = buildGraphContent(m_model, subgraph))
+        if (auto content = buildGraphContent(m_model, m_subgraph, m_shape))
             adopt(std::move(*content));
         return;
     }
     m_layout.start(
         tr("Laying out the graph"),
-        [model = m_model, subgraph](const RunControl &run) { return buildGraphContent(model, subgraph, run); },
+        [model = m_model, subgraph = m_subgraph, shape = m_shape](const RunControl &run) {
+            return buildGraphContent(model, subgraph, shape, run);
+        },
         [this](Result<GraphContent> content) {
             if (content)
                 adopt(std::move(*content));
         });
     viewport()->update();
+}
+
+void GraphView::setShape(GraphShape shape)
+{
+    if (shape == m_shape)
+        return;
+    m_shape = std::move(shape);
+    layOut();
+    emit shapeChanged();
+}
+
+void GraphView::setLeftToRight(bool on)
+{
+    setShape({on, m_shape.collapsed});
+}
+
+void GraphView::setScopeCollapsed(const QString &scope, bool collapsed)
+{
+    GraphShape next = m_shape;
+    if (collapsed)
+        next.collapsed.insert(scope);
+    else
+        next.collapsed.remove(scope);
+    setShape(std::move(next));
+}
+
+void GraphView::collapseScopes(int depth)
+{
+    if (!m_model || !m_subgraph || m_subgraph.pos() >= m_model->subgraphs.size())
+        return;
+    setShape({m_shape.leftToRight, depth > 0 ? scopesAtDepth(operatorScopes(m_model->subgraph(m_subgraph)), depth) : QSet<QString>()});
+}
+
+int GraphView::scopeDepth() const
+{
+    if (!m_model || !m_subgraph || m_subgraph.pos() >= m_model->subgraphs.size())
+        return 0;
+    return requant::scopeDepth(operatorScopes(m_model->subgraph(m_subgraph)));
 }
 
 void GraphView::clearScene()
@@ -100,8 +162,7 @@ void GraphView::clearScene()
     m_requantize.clear();
     m_shown.clear();
     m_lit.clear();
-    m_finder.clear();
-    m_current = m_hovered = -1;
+    m_current = m_hovered = m_foundPlace = -1;
     scene()->clear();
     m_content = {};
     updateMinimap();
@@ -112,30 +173,46 @@ void GraphView::clearScene()
 
 void GraphView::adopt(GraphContent content)
 {
+    const bool again = isReady() && m_content.model == content.model && m_content.subgraph == content.subgraph;
+    const int current = placeOfNode(m_content, m_current);
+    const Anchor kept = again ? anchor() : Anchor();
+    m_keep.reset();
     clearScene();
     m_content = std::move(content);
     m_nodes.reserve(m_content.nodes.size());
     m_edges.reserve(m_content.edges.size());
     for (std::size_t i = 0; i < m_content.edges.size(); ++i) {
-        m_edges.push_back(new EdgeItem(m_content.edges[i], static_cast<int>(i)));
+        m_edges.push_back(new EdgeItem(m_content.edges[i], static_cast<int>(i), m_content.shape.leftToRight));
         scene()->addItem(m_edges.back());
     }
     std::vector<Family> families;
     for (std::size_t i = 0; i < m_content.nodes.size(); ++i) {
         m_nodes.push_back(new NodeItem(m_content.nodes[i], static_cast<int>(i)));
         scene()->addItem(m_nodes.back());
-        if (m_content.nodes[i].op >= 0)
+        if (!m_content.nodes[i].ops.empty())
             families.push_back(m_content.nodes[i].family);
     }
     std::sort(families.begin(), families.end());
     families.erase(std::unique(families.begin(), families.end()), families.end());
     m_legend->setFamilies(std::move(families));
+    if (again && current >= 0)
+        m_current = nodeOfPlace(m_content, current);
     showConversion();
     showHeat();
     showSelection();
     updateMinimap();
     placeOverlays();
-    startView();
+    const auto look = m_looks.find(m_content.subgraph.value);
+    if (again)
+        restore(kept);
+    else if (look != m_looks.end())
+        setLook(look->second.centre, look->second.zoom);
+    else
+        startView();
+    if (QAccessible::isActive()) {
+        QAccessibleEvent event(this, QAccessible::ObjectReorder);
+        QAccessible::updateAccessibility(&event);
+    }
     emit ready();
 }
 
@@ -147,54 +224,62 @@ void GraphView::setConversion(std::shared_ptr<const Conversion> conversion)
     showConversion();
 }
 
+const Conversion *GraphView::shownConversion() const
+{
+    const bool shown = m_conversion && m_conversion->model && m_conversion->source == m_content.model && isMainSubgraph()
+                       && !m_conversion->model->subgraphs.empty();
+    return shown ? m_conversion.get() : nullptr;
+}
+
 void GraphView::showConversion()
 {
     for (auto *item : m_requantize)
         delete item;
     m_requantize.clear();
-    m_legend->setRequantizeCount(0);
-    placeOverlays();
-    const bool shown = m_conversion && m_conversion->model && m_conversion->source == m_content.model && isMainSubgraph()
-                       && !m_conversion->model->subgraphs.empty();
-    if (!shown) {
-        for (auto *item : m_nodes)
-            item->setTargetBadge({});
-        return;
-    }
-    const auto &tensors = m_conversion->model->subgraphs.front().tensors;
+    const Conversion *conversion = shownConversion();
     for (auto *item : m_nodes) {
-        const auto t = item->node().tensor;
-        item->setTargetBadge(t && t.pos() < tensors.size() ? schemeBadge(tensors[t.pos()]) : QString());
+        item->setTargetBadge(conversion ? targetBadge(m_content, *conversion, item->number()) : QString());
+        item->setDetail({});
     }
-    if (m_conversion->resolution.boundaries.empty())
-        return;
-    // Edges by tensor, consumer (-1: graph output) and input.
-    std::map<std::tuple<int, int, int>, int> edges;
-    for (const auto *item : m_edges) {
-        const auto &e = item->edge();
-        edges.emplace(std::tuple{e.tensor.value, m_content.nodes[static_cast<std::size_t>(e.to)].op, e.input}, item->number());
+    int within = 0;
+    if (conversion && !conversion->resolution.boundaries.empty()) {
+        std::map<std::tuple<int, int, int>, int> edges; // by tensor, consumer (-1: graph output) and input
+        for (const auto *item : m_edges)
+            for (const auto &use : item->edge().uses)
+                edges.emplace(std::tuple{item->edge().tensor.value, use.op, use.input}, item->number());
+        std::map<int, int> inside; // by scope's node
+        for (const auto &b : conversion->resolution.boundaries) {
+            const auto it = edges.find({b.tensor.value, b.consumer.value, b.input});
+            if (it == edges.end()) {
+                const int node = b.constant ? -1 : m_content.nodeOf(b.consumer.value);
+                if (node >= 0 && m_content.nodes[static_cast<std::size_t>(node)].kind == GraphNode::Kind::Scope)
+                    ++inside[node];
+                continue;
+            }
+            const auto &places = m_edges[static_cast<std::size_t>(it->second)]->requantizePoints();
+            if (places.empty())
+                continue;
+            // Neighbouring inputs come one after another, so that a look at the last ones is enough.
+            const auto isFree = [&](QPointF centre) {
+                const std::size_t first = m_requantize.size() > 32 ? m_requantize.size() - 32 : 0;
+                return std::none_of(m_requantize.begin() + static_cast<std::ptrdiff_t>(first), m_requantize.end(), [&](const auto *other) {
+                    return RequantizeItem::boxAt(other->pos()).intersects(RequantizeItem::boxAt(centre));
+                });
+            };
+            const auto at = std::find_if(places.begin(), places.end(), isFree);
+            auto *item = new RequantizeItem(it->second, at == places.end() ? places.front() : *at, QStringLiteral("QUANTIZE"), toQString(b.reason));
+            scene()->addItem(item);
+            m_requantize.push_back(item);
+        }
+        for (const auto &[node, count] : inside) {
+            auto *item = m_nodes[static_cast<std::size_t>(node)];
+            item->setDetail(tr("%1, %2").arg(item->node().name, countText(count, "requantize", "requantize")));
+            within += count;
+        }
     }
-    for (const auto &b : m_conversion->resolution.boundaries) {
-        const auto it = edges.find({b.tensor.value, b.consumer.value, b.input});
-        if (it == edges.end())
-            continue;
-        const auto &places = m_edges[static_cast<std::size_t>(it->second)]->requantizePoints();
-        if (places.empty())
-            continue;
-        // Neighbouring inputs come one after another, so that a look at the last ones is enough.
-        const auto isFree = [&](QPointF centre) {
-            const std::size_t first = m_requantize.size() > 32 ? m_requantize.size() - 32 : 0;
-            return std::none_of(m_requantize.begin() + static_cast<std::ptrdiff_t>(first), m_requantize.end(), [&](const auto *other) {
-                return RequantizeItem::boxAt(other->pos()).intersects(RequantizeItem::boxAt(centre));
-            });
-        };
-        const auto at = std::find_if(places.begin(), places.end(), isFree);
-        auto *item = new RequantizeItem(it->second, at == places.end() ? places.front() : *at, QStringLiteral("QUANTIZE"), toQString(b.reason));
-        scene()->addItem(item);
-        m_requantize.push_back(item);
-    }
-    m_legend->setRequantizeCount(requantizeCount());
+    m_legend->setRequantizeCount(requantizeCount() + within);
     placeOverlays();
+    showLabels();
 }
 
 QString GraphView::shownBadge(int node) const
@@ -210,149 +295,70 @@ void GraphView::setHeat(const Heat &heat)
     placeOverlays();
 }
 
+// A scope has the colour of its worst operator.
 void GraphView::showHeat()
 {
-    m_legend->setHeat(m_heat);
+    m_legend->setHeat(isMainSubgraph() ? m_heat : Heat());
     const bool shown = !m_heat.isEmpty() && isMainSubgraph();
     for (auto *item : m_nodes) {
-        const int op = item->node().op;
-        if (!shown || op < 0)
+        if (!shown || item->node().ops.empty()) {
             item->setHeat({});
-        else
-            item->setHeat(heatColor(m_heat, static_cast<std::size_t>(op) < m_heat.values.size()
-                                                ? m_heat.values[static_cast<std::size_t>(op)]
-                                                : std::nan("")));
-    }
-}
-
-void GraphView::setSelection(Selection *selection)
-{
-    if (m_selection)
-        disconnect(m_selection, nullptr, this, nullptr);
-    m_selection = selection;
-    if (m_selection) {
-        connect(m_selection, &Selection::changed, this, [this] {
-            showSelection();
-            if (m_current >= 0 && !m_selection->isEmpty() && m_drag == Drag::None)
-                ensureNodeVisible(m_current);
-        });
-    }
-    showSelection();
-}
-
-void GraphView::showSelection()
-{
-    for (const int n : m_shown)
-        m_nodes[static_cast<std::size_t>(n)]->setSelected(false, false);
-    for (const int e : m_lit)
-        m_edges[static_cast<std::size_t>(e)]->setLit(false);
-    m_shown.clear();
-    m_lit.clear();
-    if (m_nodes.empty())
-        return;
-    if (m_selection && isMainSubgraph()) {
-        for (const int op : m_selection->operators())
-            if (op < m_content.operatorCount)
-                m_shown.push_back(op); // operators are the first nodes
-        if (!m_selection->isEmpty())
-            m_current = m_selection->current() < m_content.operatorCount ? m_selection->current() : -1;
-        else if (m_current >= 0 && m_current < m_content.operatorCount)
-            m_current = -1;
-    }
-    if (m_current >= 0 && std::find(m_shown.begin(), m_shown.end(), m_current) == m_shown.end())
-        m_shown.push_back(m_current);
-    if (m_current >= 0 && QAccessible::isActive()) {
-        QAccessibleEvent event(this, QAccessible::Focus);
-        event.setChild(m_current);
-        QAccessible::updateAccessibility(&event);
-    }
-    for (const int n : m_shown) {
-        const auto i = static_cast<std::size_t>(n);
-        m_nodes[i]->setSelected(true, n == m_current);
-        for (const auto *list : {&m_content.in[i], &m_content.out[i]}) {
-            for (const int e : *list) {
-                m_edges[static_cast<std::size_t>(e)]->setLit(true);
-                m_lit.push_back(e);
-            }
+            continue;
         }
+        double value = std::nan("");
+        for (const int op : item->node().ops) {
+            const double v = static_cast<std::size_t>(op) < m_heat.values.size() ? m_heat.values[static_cast<std::size_t>(op)] : std::nan("");
+            if (std::isnan(value) || heatOf(m_heat, v) > heatOf(m_heat, value))
+                value = v;
+        }
+        item->setHeat(heatColor(m_heat, value));
     }
 }
 
-bool GraphView::isNodeSelected(int node) const
+void GraphView::setEdgeLabelsVisible(bool visible)
 {
-    return std::find(m_shown.begin(), m_shown.end(), node) != m_shown.end();
-}
-
-void GraphView::selectNode(int node)
-{
-    if (node < 0 || node >= nodeCount())
+    if (visible == m_edgeLabels)
         return;
-    makeCurrent(node, Qt::NoModifier);
-    ensureNodeVisible(node);
+    m_edgeLabels = visible;
+    showLabels();
+    emit shapeChanged();
 }
 
-int GraphView::nodeAtGlobal(QPoint p) const
+// One label for each tensor that leaves a node: at all of them, or (by showSelection) at the lit ones.
+void GraphView::showLabels()
 {
-    const auto *node = nodeAt(viewport()->mapFromGlobal(p));
-    return node ? node->number() : -1;
-}
-
-// Takes a node as the current one and tells the shared selection.
-void GraphView::makeCurrent(int node, Qt::KeyboardModifiers modifiers)
-{
-    const int op = node >= 0 ? m_content.nodes[static_cast<std::size_t>(node)].op : -1;
-    if (!m_selection || !isMainSubgraph() || op < 0) {
-        m_current = node;
-        if (m_selection && isMainSubgraph() && !(modifiers & Qt::ControlModifier))
-            m_selection->clear();
-        m_current = node;
+    for (auto *item : m_edges)
+        item->setLabel({});
+    if (m_edgeLabels)
+        for (const auto *item : m_edges)
+            labelEdge(item->number());
+    else
         showSelection();
-    } else if (modifiers & Qt::ControlModifier) {
-        m_selection->toggle(op);
-    } else if (modifiers & Qt::ShiftModifier) {
-        m_selection->set(m_selection->operators(), op);
-    } else {
-        m_selection->select(op);
+}
+
+void GraphView::labelEdge(int number)
+{
+    const auto &edge = m_content.edges[static_cast<std::size_t>(number)];
+    if (edge.line.size() < 2)
+        return;
+    const bool across = m_content.shape.leftToRight;
+    const auto side = [across](const GraphEdge &e) { return across ? e.line.front().y() : e.line.front().x(); };
+    double least = std::numeric_limits<double>::infinity(), most = -least;
+    for (const int other : m_content.out[static_cast<std::size_t>(edge.from)]) {
+        const auto &sibling = m_content.edges[static_cast<std::size_t>(other)];
+        if (sibling.line.size() < 2)
+            continue;
+        if (other != number && sibling.tensor == edge.tensor && !m_edges[static_cast<std::size_t>(other)]->label().isEmpty())
+            return;
+        least = std::min(least, side(sibling));
+        most = std::max(most, side(sibling));
     }
-}
-
-std::vector<int> GraphView::matches(const QString &text) const
-{
-    return m_finder.matches(m_content, text);
-}
-
-bool GraphView::find(const QString &text, bool forward, bool fromHere)
-{
-    const auto found = matches(text);
-    if (found.empty()) {
-        m_search->setPlace(0, 0);
-        return false;
-    }
-    auto it = found.begin();
-    if (forward) {
-        it = fromHere ? std::lower_bound(found.begin(), found.end(), m_current) : std::upper_bound(found.begin(), found.end(), m_current);
-        if (it == found.end())
-            it = found.begin();
-    } else {
-        it = std::lower_bound(found.begin(), found.end(), m_current);
-        it = it == found.begin() ? std::prev(found.end()) : std::prev(it);
-    }
-    makeCurrent(*it, Qt::NoModifier);
-    ensureNodeVisible(*it);
-    m_search->setPlace(static_cast<int>(it - found.begin()) + 1, static_cast<int>(found.size()));
-    return true;
-}
-
-void GraphView::showSearch()
-{
-    placeOverlays();
-    m_search->open();
-}
-
-void GraphView::showOperator(int op)
-{
-    if (op >= 0 && op < m_content.operatorCount && isMainSubgraph())
-        ensureNodeVisible(op);
+    // On the side to which no other line leaves; beside a requantize operator that stands on the line.
+    const bool before = across ? side(edge) <= least : most > side(edge) && side(edge) <= least;
+    const bool covered = std::any_of(m_requantize.begin(), m_requantize.end(), [number](const auto *r) { return r->edge() == number; });
+    const QRectF pill = RequantizeItem::boxAt({0, 0});
+    m_edges[static_cast<std::size_t>(number)]->setLabel(edgeLabel(m_content, shownConversion(), number), before,
+                                                        !covered ? 0 : across ? pill.height() / 2 : pill.width() / 2);
 }
 
 void GraphView::setEmptyText(const QString &text)

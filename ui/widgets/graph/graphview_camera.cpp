@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is in sight: zoom, position and the overlays' places.
 #include "ui/widgets/graph/graphitems.h"
-#include "ui/widgets/graph/graphoverlays.h"
+#include "ui/widgets/graph/graphlegend.h"
+#include "ui/widgets/graph/graphminimap.h"
+#include "ui/widgets/graph/graphsearchbar.h"
 #include "ui/widgets/graph/graphview.h"
 
 #include <QScrollBar>
@@ -9,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace requant {
 
@@ -39,19 +42,28 @@ void GraphView::updateSceneRect()
     setSceneRect(QRectF(QPointF(0, 0), m_content.size).adjusted(-mx, -my, mx, my));
 }
 
-void GraphView::zoomBy(double factor)
+void GraphView::setLook(QPointF centre, double zoom)
+{
+    setTransform(QTransform::fromScale(zoom, zoom));
+    updateSceneRect();
+    centerOn(centre);
+    emit zoomChanged(zoom);
+    updateVisible();
+}
+
+void GraphView::showPlace(QPointF centre, double zoom)
 {
     if (!isReady())
         return;
+    interact();
+    setLook(centre, clampedZoom(zoom, m_minZoom));
+}
+
+void GraphView::zoomBy(double factor)
+{
     const double next = clampedZoom(zoom() * factor, m_minZoom);
-    if (next == zoom())
-        return;
-    const QPointF centre = visibleScene().center();
-    setTransform(QTransform::fromScale(next, next));
-    updateSceneRect();
-    centerOn(centre);
-    emit zoomChanged(next);
-    updateVisible();
+    if (isReady() && next != zoom())
+        setLook(visibleScene().center(), next);
 }
 
 void GraphView::resetZoom()
@@ -67,11 +79,7 @@ void GraphView::fit()
     const double high = (viewport()->height() - 4 * kGrid) / std::max(1.0, m_content.size.height());
     const double next = clampedZoom(std::min({wide, high, 1.25}), 0.001);
     m_minZoom = std::min(next / 2, 0.1);
-    setTransform(QTransform::fromScale(next, next));
-    updateSceneRect();
-    centerOn(QPointF(m_content.size.width() / 2, m_content.size.height() / 2));
-    emit zoomChanged(next);
-    updateVisible();
+    setLook(QPointF(m_content.size.width() / 2, m_content.size.height() / 2), next);
 }
 
 // A small graph is shown whole, a long one from its beginning at a zoom where it can be read.
@@ -81,15 +89,11 @@ void GraphView::startView()
     constexpr double kReadable = 0.75;
     if (zoom() >= kReadable || !isReady())
         return;
-    setTransform(QTransform::fromScale(kReadable, kReadable));
-    updateSceneRect();
-    // The first graph input, or else the first operator; inputs follow the operators.
-    const auto inputs = static_cast<std::size_t>(m_content.operatorCount);
-    const bool hasInput = inputs < m_content.nodes.size() && m_content.nodes[inputs].kind == GraphNode::Kind::Input;
-    const QRectF first = m_content.nodes[hasInput ? inputs : 0].rect;
-    centerOn(first.center().x(), first.top() - 2 * kGrid + viewport()->height() / kReadable / 2);
-    emit zoomChanged(zoom());
-    updateVisible();
+    const auto first = static_cast<std::size_t>(m_content.inputCount > 0 ? m_content.firstInput() : 0);
+    const QRectF rect = m_content.nodes[first].rect;
+    const QSizeF half = QSizeF(viewport()->size()) / kReadable / 2;
+    setLook(m_content.shape.leftToRight ? QPointF(rect.left() - 2 * kGrid + half.width(), rect.center().y())
+                                        : QPointF(rect.center().x(), rect.top() - 2 * kGrid + half.height()), kReadable);
 }
 
 void GraphView::zoomToSelection()
@@ -102,12 +106,38 @@ void GraphView::zoomToSelection()
         return;
     }
     area.adjust(-60, -60, 60, 60);
-    const double next = clampedZoom(std::min({viewport()->width() / area.width(), viewport()->height() / area.height(), 1.5}), m_minZoom);
-    setTransform(QTransform::fromScale(next, next));
-    updateSceneRect();
-    centerOn(area.center());
-    emit zoomChanged(next);
-    updateVisible();
+    setLook(area.center(), clampedZoom(std::min({viewport()->width() / area.width(), viewport()->height() / area.height(), 1.5}), m_minZoom));
+}
+
+// What was asked for, or the current node if it is in sight, or else what is nearest to the middle.
+GraphView::Anchor GraphView::anchor() const
+{
+    const QRectF seen = visibleScene();
+    int node = m_keep ? nodeOfPlace(m_content, *m_keep) : m_current;
+    if (node < 0 || !seen.intersects(m_content.nodes[static_cast<std::size_t>(node)].rect)) {
+        double best = std::numeric_limits<double>::infinity();
+        for (std::size_t i = 0; i < m_content.nodes.size(); ++i) {
+            const double distance = (m_content.nodes[i].rect.center() - seen.center()).manhattanLength();
+            if (distance < best) {
+                best = distance;
+                node = static_cast<int>(i);
+            }
+        }
+    }
+    if (node < 0)
+        return {};
+    return {m_keep ? *m_keep : placeOfNode(m_content, node), mapFromScene(m_content.nodes[static_cast<std::size_t>(node)].rect.center())};
+}
+
+void GraphView::restore(Anchor kept)
+{
+    if (kept.place < 0) {
+        startView();
+        return;
+    }
+    const QPointF node = m_content.nodes[static_cast<std::size_t>(nodeOfPlace(m_content, kept.place))].rect.center();
+    const QPointF fromMiddle = QPointF(viewport()->rect().center() - kept.at) / zoom();
+    setLook(node + fromMiddle, zoom());
 }
 
 void GraphView::wheelEvent(QWheelEvent *event)
@@ -128,8 +158,7 @@ void GraphView::wheelEvent(QWheelEvent *event)
     const QPointF before = mapToScene(at.toPoint());
     setTransform(QTransform::fromScale(next, next));
     updateSceneRect();
-    const QPointF after = mapToScene(at.toPoint());
-    const QPointF shift = (before - after) * next;
+    const QPointF shift = (before - mapToScene(at.toPoint())) * next;
     horizontalScrollBar()->setValue(horizontalScrollBar()->value() + static_cast<int>(std::lround(shift.x())));
     verticalScrollBar()->setValue(verticalScrollBar()->value() + static_cast<int>(std::lround(shift.y())));
     emit zoomChanged(next);
@@ -151,18 +180,22 @@ void GraphView::updateVisible()
     // The overview is of use only while something is out of sight.
     const bool whole = visibleScene().contains(QRectF(QPointF(0, 0), m_content.size));
     m_minimap->setVisible(m_minimapWanted && isReady() && !whole);
+    if (isReady())
+        emit viewMoved(visibleScene().center(), zoom());
 }
 
+// The legend has a strip below the viewport; minimap and search float over the corners at the right.
 void GraphView::placeOverlays()
 {
+    const bool legend = m_legendWanted && isReady() && !m_legend->isEmpty();
+    const int strip = legend ? std::min(m_legend->heightForWidth(width()), height() / 3) : 0;
+    if (viewportMargins().bottom() != strip)
+        setViewportMargins(0, 0, 0, strip);
+    m_legend->setGeometry(0, height() - strip, width(), strip);
+    m_legend->setVisible(legend);
     const int margin = kGrid + kGrid / 2;
     m_minimap->resize(m_minimap->fittingSize(QSize(width() / 5, height() / 2)));
-    m_minimap->move(width() - m_minimap->width() - margin, height() - m_minimap->height() - margin);
-    m_legend->resize(m_legend->sizeHint());
-    m_legend->move(margin, height() - m_legend->height() - margin);
-    // Families only where there is room beside the spine: the boxes name their operators anyway.
-    const bool room = height() > 2 * m_legend->height() && (m_legend->hasHeat() || width() > 3 * m_legend->width());
-    m_legend->setVisible(m_legendWanted && isReady() && !m_legend->sizeHint().isEmpty() && room);
+    m_minimap->move(width() - m_minimap->width() - margin, height() - strip - m_minimap->height() - margin);
     m_search->adjustSize();
     m_search->move(width() - m_search->width() - margin, margin);
     updateVisible();

@@ -2,16 +2,15 @@
 // Mouse, keys, context menu and tool tips.
 #include "core/convert/convert.h"
 #include "ui/logic/selection.h"
+#include "ui/widgets/graph/graphedges.h"
 #include "ui/widgets/graph/graphitems.h"
 #include "ui/widgets/graph/graphnavigation.h"
-#include "ui/widgets/graph/graphoverlays.h"
+#include "ui/widgets/graph/graphsearchbar.h"
 #include "ui/widgets/graph/graphview.h"
 
 #include <QApplication>
-#include <QContextMenuEvent>
 #include <QHelpEvent>
 #include <QKeyEvent>
-#include <QMenu>
 #include <QRubberBand>
 #include <QScrollBar>
 #include <QToolTip>
@@ -24,22 +23,40 @@ void GraphView::walk(int key, Qt::KeyboardModifiers modifiers)
 {
     if (m_nodes.empty())
         return;
+    const bool across = m_content.shape.leftToRight;
+    const auto forward = across ? Qt::Key_Right : Qt::Key_Down, backward = across ? Qt::Key_Left : Qt::Key_Up;
     int next = -1;
-    if (m_current < 0) {
+    if (m_current < 0 || key == Qt::Key_Home)
         next = 0;
-    } else if (key == Qt::Key_Home) {
-        next = 0;
-    } else if (key == Qt::Key_End) {
-        next = std::max(0, m_content.operatorCount - 1);
-    } else if (key == Qt::Key_Left || key == Qt::Key_Right) {
-        next = nodeBeside(m_content, m_current, key == Qt::Key_Right);
-    } else {
-        next = nodeAlong(m_content, m_current, key == Qt::Key_Down);
-    }
+    else if (key == Qt::Key_End)
+        next = std::max(0, m_content.firstInput() - 1);
+    else if (key == forward || key == backward)
+        next = nodeAlong(m_content, m_current, key == forward);
+    else
+        next = nodeBeside(m_content, m_current, key == Qt::Key_Right || key == Qt::Key_Down);
     if (next < 0)
         return;
     makeCurrent(next, modifiers & Qt::ShiftModifier);
     ensureNodeVisible(next);
+}
+
+// Opens a scope, goes to what an operator runs, or tells that an operator was asked for.
+void GraphView::activateNode(int number)
+{
+    if (number < 0 || number >= nodeCount())
+        return;
+    const auto &node = m_content.nodes[static_cast<std::size_t>(number)];
+    if (node.kind == GraphNode::Kind::Scope) {
+        m_keep = node.ops.front();
+        setScopeCollapsed(QString(node.fullName), false);
+    } else if (node.op >= 0) {
+        const auto &op = m_content.model->subgraph(m_content.subgraph).operators[static_cast<std::size_t>(node.op)];
+        const auto called = calledSubgraphs(*m_content.model, op);
+        if (!called.empty())
+            emit subgraphActivated(called.back());
+        else if (isMainSubgraph())
+            emit operatorActivated(node.op);
+    }
 }
 
 NodeItem *GraphView::nodeAt(QPoint p) const
@@ -49,6 +66,12 @@ NodeItem *GraphView::nodeAt(QPoint p) const
         if (item->type() == NodeItem::Type)
             return static_cast<NodeItem *>(item);
     return nullptr;
+}
+
+int GraphView::nodeAtGlobal(QPoint p) const
+{
+    const auto *node = nodeAt(viewport()->mapFromGlobal(p));
+    return node ? node->number() : -1;
 }
 
 void GraphView::mousePressEvent(QMouseEvent *event)
@@ -112,11 +135,9 @@ void GraphView::mouseReleaseEvent(QMouseEvent *event)
                 inside = m_selection->operators();
             const QRectF area = mapToScene(QRect(m_press, event->pos()).normalized()).boundingRect();
             for (const auto &node : m_content.nodes)
-                if (node.op >= 0 && area.intersects(node.rect))
-                    inside.push_back(node.op);
-            m_drag = Drag::RubberBand; // the view stays where it is
-            m_selection->set(std::move(inside));
-            m_drag = Drag::None;
+                if (area.intersects(node.rect))
+                    inside.insert(inside.end(), node.ops.begin(), node.ops.end());
+            select(std::move(inside), -1);
         }
     } else if (drag == Drag::Pan && !m_moved && event->button() == Qt::LeftButton && !m_space && isReady()) {
         const auto *node = nodeAt(event->pos());
@@ -129,8 +150,8 @@ void GraphView::mouseReleaseEvent(QMouseEvent *event)
 void GraphView::mouseDoubleClickEvent(QMouseEvent *event)
 {
     const auto *node = nodeAt(event->pos());
-    if (node && node->node().op >= 0 && event->button() == Qt::LeftButton)
-        emit operatorActivated(node->node().op);
+    if (node && event->button() == Qt::LeftButton)
+        activateNode(node->number());
 }
 
 void GraphView::updateCursor()
@@ -154,9 +175,7 @@ void GraphView::keyPressEvent(QKeyEvent *event)
         std::vector<int> all(static_cast<std::size_t>(m_content.operatorCount));
         for (std::size_t i = 0; i < all.size(); ++i)
             all[i] = static_cast<int>(i);
-        m_drag = Drag::RubberBand;
-        m_selection->set(std::move(all), m_current >= 0 && m_current < m_content.operatorCount ? m_current : -1);
-        m_drag = Drag::None;
+        select(std::move(all), m_selection->current());
         return;
     }
     if (event->matches(QKeySequence::Find)) {
@@ -186,9 +205,10 @@ void GraphView::keyPressEvent(QKeyEvent *event)
             makeCurrent(-1, Qt::NoModifier);
             return;
         case Qt::Key_Return: case Qt::Key_Enter:
-            if (m_current >= 0 && m_content.nodes[static_cast<std::size_t>(m_current)].op >= 0)
-                emit operatorActivated(m_content.nodes[static_cast<std::size_t>(m_current)].op);
+            activateNode(m_current);
             return;
+        case Qt::Key_E: setEdgeLabelsVisible(!m_edgeLabels); return;
+        case Qt::Key_C: collapseAround(m_current); return;
         case Qt::Key_Space:
             if (!event->isAutoRepeat()) {
                 m_space = true;
@@ -219,50 +239,13 @@ void GraphView::focusOutEvent(QFocusEvent *event)
     QGraphicsView::focusOutEvent(event);
 }
 
-void GraphView::contextMenuEvent(QContextMenuEvent *event)
-{
-    auto *menu = new QMenu(this);
-    menu->setAttribute(Qt::WA_DeleteOnClose);
-    int op = -1;
-    if (event->reason() == QContextMenuEvent::Mouse) {
-        if (const auto *node = nodeAt(event->pos())) {
-            op = node->node().op;
-            if (op >= 0 && m_selection && !m_selection->contains(op))
-                makeCurrent(node->number(), Qt::NoModifier);
-        }
-    } else if (m_current >= 0) {
-        op = m_content.nodes[static_cast<std::size_t>(m_current)].op;
-    }
-    emit contextMenuAboutToShow(menu, op);
-    if (!menu->isEmpty())
-        menu->addSeparator();
-    menu->addAction(themedIcon(QStringLiteral("fit")), tr("Show everything") + QStringLiteral("\tF"), this, &GraphView::fit)->setEnabled(isReady());
-    menu->addAction(themedIcon(QStringLiteral("zoom-selection")), tr("Zoom to selection") + QStringLiteral("\tZ"), this, &GraphView::zoomToSelection)
-        ->setEnabled(!m_shown.empty());
-    menu->addAction(themedIcon(QStringLiteral("search")), tr("Find...") + QStringLiteral("\tCtrl+F"), this, &GraphView::showSearch)->setEnabled(isReady());
-    menu->addSeparator();
-    menu->addAction(themedIcon(QStringLiteral("copy")), tr("Copy picture") + QStringLiteral("\tCtrl+C"), this, &GraphView::copyPicture)->setEnabled(isReady());
-    menu->addAction(themedIcon(QStringLiteral("picture")), tr("Save picture..."), this, &GraphView::savePictureAs)->setEnabled(isReady());
-    menu->addSeparator();
-    auto *overview = menu->addAction(tr("Overview"));
-    overview->setCheckable(true);
-    overview->setChecked(m_minimapWanted);
-    connect(overview, &QAction::toggled, this, &GraphView::setMinimapVisible);
-    auto *legend = menu->addAction(tr("Legend"));
-    legend->setCheckable(true);
-    legend->setChecked(m_legendWanted);
-    connect(legend, &QAction::toggled, this, &GraphView::setLegendVisible);
-    menu->popup(event->globalPos());
-}
-
 QString GraphView::toolTipAt(QPoint p) const
 {
     const EdgeItem *edge = nullptr;
     const auto under = items(QRect(p - QPoint(2, 2), QSize(5, 5)));
     for (auto *item : under) {
         if (item->type() == NodeItem::Type)
-            return nodeToolTip(m_content, m_conversion && m_conversion->source == m_content.model ? m_conversion.get() : nullptr,
-                               static_cast<NodeItem *>(item)->number());
+            return nodeToolTip(m_content, shownConversion(), static_cast<NodeItem *>(item)->number());
         if (item->type() == RequantizeItem::Type)
             return QStringLiteral("<p>%1</p>").arg(static_cast<RequantizeItem *>(item)->reason().toHtmlEscaped());
         if (item->type() == EdgeItem::Type && !edge)
@@ -270,7 +253,7 @@ QString GraphView::toolTipAt(QPoint p) const
     }
     if (!edge)
         return {};
-    return edgeToolTip(m_content, m_conversion && m_conversion->source == m_content.model ? m_conversion.get() : nullptr, edge->number());
+    return edgeToolTip(m_content, shownConversion(), edge->number());
 }
 
 bool GraphView::viewportEvent(QEvent *event)

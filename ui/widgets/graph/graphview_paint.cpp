@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the view draws itself: the ground, the empty state, and the whole picture from afar.
+#include "ui/widgets/graph/graphedges.h"
 #include "ui/widgets/graph/graphitems.h"
-#include "ui/widgets/graph/graphoverlays.h"
+#include "ui/widgets/graph/graphlegend.h"
 #include "ui/widgets/graph/graphpicture.h"
 #include "ui/widgets/graph/graphview.h"
 
@@ -56,13 +57,15 @@ void GraphView::paintFar(QPainter &painter, const QRect &exposed)
     const bool smooth = nodeCount() < kCoarse;
     painter.setRenderHint(QPainter::Antialiasing, smooth);
 
+    const bool across = m_content.shape.leftToRight;
     QPolygonF line;
     const auto drawEdge = [&](const GraphEdge &edge) {
         if (edge.line.size() < 2)
             return;
-        const double top = std::min(edge.line.front().y(), edge.line.back().y());
-        const double bottom = std::max(edge.line.front().y(), edge.line.back().y());
-        if (bottom < seen.top() || top > seen.bottom())
+        // Along the network a line is between its ends; beside it, it may be anywhere.
+        const auto [first, last] = across ? std::minmax({edge.line.front().x(), edge.line.back().x()})
+                                          : std::minmax({edge.line.front().y(), edge.line.back().y()});
+        if (last < (across ? seen.left() : seen.top()) || first > (across ? seen.right() : seen.bottom()))
             return;
         line.clear();
         for (const auto &p : edge.line)
