@@ -101,36 +101,4 @@ std::vector<double> outputScales(const Model &source, const Model &model)
     return out;
 }
 
-Heat makeHeat(LayerMetric m, const ErrorReport &report, std::size_t operators, bool stale)
-{
-    Heat h;
-    h.title = metricTitle(m);
-    h.unit = metricUnit(m);
-    h.values = metricValues(m, report, operators);
-    h.stale = stale;
-    double least = std::numeric_limits<double>::infinity(), most = -least;
-    for (const double v : h.values) {
-        if (std::isfinite(v)) {
-            least = std::min(least, v);
-            most = std::max(most, v);
-        }
-    }
-    const bool any = least <= most;
-    switch (m) {
-    case LayerMetric::RmsSteps: // 0.29 steps is ideal rounding
-        h.best = 0.29;
-        h.worst = any ? std::max(most, 1.0) : 1.0;
-        break;
-    case LayerMetric::Saturation:
-        h.best = 0;
-        h.worst = any ? std::max(most, 1.0) : 1.0;
-        break;
-    default:
-        h.best = any ? std::clamp(std::ceil(most), 20.0, 60.0) : 48.0;
-        h.worst = any ? std::min(std::floor(least), h.best - 6) : 0.0;
-        break;
-    }
-    return h;
-}
-
 } // namespace requant

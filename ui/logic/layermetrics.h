@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Per-layer numbers of a report as vectors by source operator: what charts draw and the graph shows as heat.
+// Per-layer numbers of a report as vectors by source operator: what charts draw.
 #pragma once
 
-#include "ui/logic/heat.h"
+#include <QString>
 
 #include <vector>
 
@@ -24,7 +24,5 @@ bool needsSamples(LayerMetric);
 std::vector<double> metricValues(LayerMetric, const ErrorReport &, std::size_t operators);
 // Declared output scales by operator of `source`, taken from `model` (the source itself or a conversion of it).
 std::vector<double> outputScales(const Model &source, const Model &model);
-// Colours are spread over what is found, within the ends that make sense for the metric.
-Heat makeHeat(LayerMetric, const ErrorReport &, std::size_t operators, bool stale);
 
 } // namespace requant

@@ -3,20 +3,26 @@
 
 #include "core/convert/convert.h"
 #include "ui/logic/document.h"
-#include "ui/logic/layermetrics.h"
 #include "ui/logic/session.h"
 #include "ui/widgets/graph/graphview.h"
 #include "ui/widgets/theme/theme.h"
 
 #include <QComboBox>
 #include <QLabel>
+#include <QMenu>
+#include <QSignalBlocker>
+#include <QTabBar>
 #include <QToolBar>
+#include <QToolButton>
 #include <QVBoxLayout>
+
+#include <utility>
 
 namespace requant {
 
 GraphPanel::GraphPanel(Session *session, QWidget *parent)
-    : QWidget(parent), m_session(session), m_view(new GraphView(this)), m_heat(new QComboBox(this))
+    : QWidget(parent), m_session(session), m_view(new GraphView(this)), m_subgraphs(new QTabBar(this)),
+      m_quantity(new QComboBox(this)), m_reach(new QComboBox(this))
 {
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -24,77 +30,163 @@ GraphPanel::GraphPanel(Session *session, QWidget *parent)
     auto *bar = new QToolBar(tr("Graph"), this);
     bar->setObjectName(QStringLiteral("graphToolBar"));
     bar->setIconSize(QSize(18, 18));
-    const auto add = [&](const QString &icon, const QString &text, const QString &name, const QKeySequence &keys,
-                         auto slot) {
-        QAction *a = bar->addAction(themedIcon(icon), text, m_view, slot);
-        a->setObjectName(name);
-        a->setShortcut(keys);
-        a->setShortcutContext(Qt::WindowShortcut);
-        a->setToolTip(keys.isEmpty() ? text
-                                     : QStringLiteral("%1 (%2)").arg(text, keys.toString(QKeySequence::NativeText)));
-    };
-    add(QStringLiteral("zoom-in"), tr("Zoom in"), QStringLiteral("graphZoomIn"), QKeySequence(Qt::CTRL | Qt::Key_Plus),
-        &GraphView::zoomIn);
-    add(QStringLiteral("zoom-out"), tr("Zoom out"), QStringLiteral("graphZoomOut"),
-        QKeySequence(Qt::CTRL | Qt::Key_Minus), &GraphView::zoomOut);
-    add(QStringLiteral("fit"), tr("Fit graph"), QStringLiteral("graphFit"), QKeySequence(Qt::CTRL | Qt::Key_0),
-        &GraphView::fit);
-    add(QStringLiteral("zoom-selection"), tr("Zoom to selection"), QStringLiteral("graphZoomSelection"),
-        QKeySequence(Qt::CTRL | Qt::Key_9), &GraphView::zoomToSelection);
-    add(QStringLiteral("search"), tr("Search graph"), QStringLiteral("graphSearch"), QKeySequence(Qt::CTRL | Qt::Key_G),
-        &GraphView::showSearch);
+    addView(bar);
     bar->addSeparator();
-    auto *label = new QLabel(tr("Colour by"), this);
-    label->setContentsMargins(kGrid / 2, 0, kGrid / 2, 0);
-    bar->addWidget(label);
-    m_heat->setObjectName(QStringLiteral("graphHeat"));
-    m_heat->setAccessibleName(tr("Colour the graph by"));
-    m_heat->addItem(tr("Operator"), -1);
-    for (int i = 0; i < kLayerMetricCount; ++i) {
-        m_heat->addItem(metricShortTitle(LayerMetric(i)), i);
-        m_heat->setItemData(m_heat->count() - 1, metricTitle(LayerMetric(i)), Qt::ToolTipRole);
-    }
-    m_heat->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_heat->setMinimumContentsLength(16);
-    label->setBuddy(m_heat);
-    bar->addWidget(m_heat);
+    addShape(bar);
+    bar->addSeparator();
+    addHeat(bar);
+    m_subgraphs->setObjectName(QStringLiteral("subgraphTabs"));
+    m_subgraphs->setAccessibleName(tr("Subgraphs"));
+    m_subgraphs->setDocumentMode(true);
+    m_subgraphs->setExpanding(false);
+    m_subgraphs->setUsesScrollButtons(true);
+    m_subgraphs->setElideMode(Qt::ElideMiddle);
+    m_subgraphs->hide();
     m_view->setObjectName(QStringLiteral("graphView"));
     m_view->setAccessibleName(tr("Graph"));
     m_view->setFrameShape(QFrame::NoFrame);
     m_view->setSelection(m_session->selection());
     layout->addWidget(bar);
+    layout->addWidget(m_subgraphs);
     layout->addWidget(m_view, 1);
-    connect(m_heat, &QComboBox::currentIndexChanged, this, &GraphPanel::refresh);
-    connect(m_session, &Session::documentChanged, this, [this] {
-        const Document *doc = m_session->document();
-        m_view->setModel(doc ? doc->model() : nullptr);
-        refresh();
-    });
+    connect(m_subgraphs, &QTabBar::currentChanged, this, &GraphPanel::showSubgraph);
+    connect(m_view, &GraphView::subgraphActivated, m_subgraphs, &QTabBar::setCurrentIndex);
+    connect(m_session, &Session::documentChanged, this, &GraphPanel::showDocument);
     connect(m_session, &Session::resultsChanged, this, &GraphPanel::refresh);
 }
 
-void GraphPanel::setHeatMetric(int metric)
+void GraphPanel::addView(QToolBar *bar)
 {
-    m_heat->setCurrentIndex(m_heat->findData(metric));
+    const auto add = [&](const QString &icon, const QString &text, const QString &name, const QKeySequence &keys, auto slot) {
+        QAction *a = bar->addAction(themedIcon(icon), text, m_view, slot);
+        a->setObjectName(name);
+        a->setShortcut(keys);
+        a->setShortcutContext(Qt::WindowShortcut);
+        a->setToolTip(QStringLiteral("%1 (%2)").arg(text, keys.toString(QKeySequence::NativeText)));
+    };
+    add(QStringLiteral("zoom-in"), tr("Zoom in"), QStringLiteral("graphZoomIn"), QKeySequence(Qt::CTRL | Qt::Key_Plus), &GraphView::zoomIn);
+    add(QStringLiteral("zoom-out"), tr("Zoom out"), QStringLiteral("graphZoomOut"), QKeySequence(Qt::CTRL | Qt::Key_Minus), &GraphView::zoomOut);
+    add(QStringLiteral("fit"), tr("Fit graph"), QStringLiteral("graphFit"), QKeySequence(Qt::CTRL | Qt::Key_0), &GraphView::fit);
+    add(QStringLiteral("zoom-selection"), tr("Zoom to selection"), QStringLiteral("graphZoomSelection"), QKeySequence(Qt::CTRL | Qt::Key_9),
+        &GraphView::zoomToSelection);
+    add(QStringLiteral("search"), tr("Search graph"), QStringLiteral("graphSearch"), QKeySequence(Qt::CTRL | Qt::Key_G), &GraphView::showSearch);
+}
+
+void GraphPanel::addShape(QToolBar *bar)
+{
+    const auto toggle = [&](const QString &icon, const QString &text, const QString &name, const QKeySequence &keys, auto slot) {
+        QAction *a = bar->addAction(themedIcon(icon), text);
+        a->setObjectName(name);
+        a->setCheckable(true);
+        a->setShortcut(keys);
+        a->setToolTip(QStringLiteral("%1 (%2)").arg(text, keys.toString(QKeySequence::NativeText)));
+        connect(a, &QAction::toggled, m_view, slot);
+        return a;
+    };
+    m_across = toggle(QStringLiteral("across"), tr("Graph from left to right"), QStringLiteral("graphAcross"),
+                      QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D), &GraphView::setLeftToRight);
+    m_labels = toggle(QStringLiteral("labels"), tr("Types and scales at lines"), QStringLiteral("graphLabels"),
+                      QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_L), &GraphView::setEdgeLabelsVisible);
+    auto *scopes = new QToolButton(bar);
+    m_scopes = new QMenu(scopes);
+    scopes->setObjectName(QStringLiteral("graphScopes"));
+    scopes->setAccessibleName(tr("Name scopes"));
+    scopes->setToolTip(tr("Collapse name scopes to one box each"));
+    scopes->setIcon(themedIcon(QStringLiteral("scope")));
+    scopes->setPopupMode(QToolButton::InstantPopup);
+    scopes->setMenu(m_scopes);
+    bar->addWidget(scopes);
+    connect(m_scopes, &QMenu::aboutToShow, this, &GraphPanel::fillScopes);
+    connect(m_view, &GraphView::shapeChanged, this, [this] {
+        const QSignalBlocker quietAcross(m_across), quietLabels(m_labels);
+        m_across->setChecked(m_view->shape().leftToRight);
+        m_labels->setChecked(m_view->hasEdgeLabels());
+    });
+}
+
+void GraphPanel::fillScopes()
+{
+    m_scopes->clear();
+    const int depth = m_view->scopeDepth();
+    auto *open = m_scopes->addAction(depth > 0 ? tr("Open all") : tr("No layer's name has a scope"), this, [this] { m_view->collapseScopes(0); });
+    open->setEnabled(!m_view->shape().collapsed.isEmpty());
+    for (int d = 1; d <= depth && d <= 6; ++d)
+        m_scopes->addAction(d == 1 ? tr("Collapse outermost scopes") : tr("Collapse scopes of level %1").arg(d), this,
+                            [this, d] { m_view->collapseScopes(d); });
+}
+
+void GraphPanel::addHeat(QToolBar *bar)
+{
+    auto *label = new QLabel(tr("Colour by"), this);
+    label->setContentsMargins(kGrid / 2, 0, kGrid / 2, 0);
+    bar->addWidget(label);
+    m_quantity->setObjectName(QStringLiteral("graphHeat"));
+    m_quantity->setAccessibleName(tr("Colour the graph by"));
+    m_quantity->addItem(tr("Operator"), -1);
+    for (int i = 0; i < kHeatQuantityCount; ++i)
+        m_quantity->addItem(heatTitle(HeatQuantity(i)), i);
+    m_quantity->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_quantity->setMinimumContentsLength(16);
+    m_quantity->setMaxVisibleItems(16);
+    label->setBuddy(m_quantity);
+    bar->addWidget(m_quantity);
+    m_reach->setObjectName(QStringLiteral("graphHeatReach"));
+    m_reach->setAccessibleName(tr("Local or cumulative"));
+    m_reach->setToolTip(tr("Each layer alone, fed with the source's activations, or the whole network converted"));
+    m_reach->addItem(tr("Local"), int(HeatReach::Local));
+    m_reach->addItem(tr("Cumulative"), int(HeatReach::EndToEnd));
+    m_reachAction = bar->addWidget(m_reach);
+    m_reachAction->setVisible(false);
+    connect(m_quantity, &QComboBox::currentIndexChanged, this, &GraphPanel::refresh);
+    connect(m_reach, &QComboBox::currentIndexChanged, this, &GraphPanel::refresh);
+}
+
+std::optional<HeatChoice> GraphPanel::heat() const
+{
+    const int chosen = m_quantity->currentData().toInt();
+    if (chosen < 0)
+        return std::nullopt;
+    return HeatChoice{HeatQuantity(chosen), HeatReach(m_reach->currentData().toInt())};
+}
+
+void GraphPanel::setHeat(std::optional<HeatChoice> choice)
+{
+    if (choice)
+        m_reach->setCurrentIndex(m_reach->findData(int(choice->reach)));
+    m_quantity->setCurrentIndex(m_quantity->findData(choice ? int(choice->quantity) : -1));
+}
+
+void GraphPanel::showDocument()
+{
+    const Document *doc = m_session->document();
+    {
+        const QSignalBlocker quiet(m_subgraphs);
+        while (m_subgraphs->count() > 0)
+            m_subgraphs->removeTab(0);
+        const int count = doc ? int(doc->model()->subgraphs.size()) : 0;
+        for (int i = 0; i < count; ++i) {
+            const QString title = subgraphTitle(*doc->model(), i);
+            m_subgraphs->addTab(i == 0 ? tr("%1 (main)").arg(title) : title);
+            m_subgraphs->setTabToolTip(i, tr("Subgraph %1, %2 operators").arg(i).arg(doc->model()->subgraphs[std::size_t(i)].operators.size()));
+        }
+        m_subgraphs->setVisible(count > 1);
+    }
+    m_view->setModel(doc ? doc->model() : nullptr);
+    refresh();
+}
+
+void GraphPanel::showSubgraph(int index)
+{
+    if (const Document *doc = m_session->document(); doc && index >= 0)
+        m_view->setModel(doc->model(), SubgraphIndex(std::size_t(index)));
 }
 
 void GraphPanel::refresh()
 {
     m_view->setConversion(m_session->conversion());
-    const int chosen = m_heat->currentData().toInt();
-    const Document *doc = m_session->document();
-    Heat heat;
-    if (doc && chosen >= 0) {
-        const auto metric = LayerMetric(chosen);
-        const bool samples = needsSamples(metric), alone = metric == LayerMetric::LocalSqnr;
-        const auto &report = alone ? m_session->localReport() : samples ? m_session->errorReport() : m_session->weightReport();
-        const bool stale = alone     ? m_session->isLocalReportStale()
-                           : samples ? m_session->isErrorReportStale()
-                                     : m_session->isConversionStale();
-        if (report)
-            heat = makeHeat(metric, *report, doc->mainGraph().operators.size(), stale);
-    }
-    m_view->setHeat(heat);
+    const auto choice = heat();
+    m_reachAction->setVisible(choice && hasReach(choice->quantity, HeatReach::Local));
+    m_view->setHeat(choice ? heatOf(*m_session, *choice) : Heat());
 }
 
 } // namespace requant

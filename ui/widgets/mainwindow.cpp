@@ -4,7 +4,6 @@
 #include "core/convert/convert.h"
 #include "ui/logic/document.h"
 #include "ui/logic/issuesmodel.h"
-#include "ui/logic/layermetrics.h"
 #include "ui/logic/layertablemodel.h"
 #include "ui/logic/selection.h"
 #include "ui/logic/session.h"
@@ -249,7 +248,7 @@ bool MainWindow::showPart(const QString &name)
         {"issues", m_issuesDock, -1, -1},
     };
     if (name == QStringLiteral("heat")) {
-        m_graph->setHeatMetric(int(LayerMetric::LocalSqnr));
+        m_graph->setHeat(HeatChoice{});
         return true;
     }
     if (name == QStringLiteral("export") || name == QStringLiteral("samples")) {
