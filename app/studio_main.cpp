@@ -106,7 +106,7 @@ int main(int argc, char **argv)
     const QCommandLineOption showOption(
         QStringLiteral("show"),
         QStringLiteral("Bring parts to the front, separated by commas: layers, layer, scheme, why, scale, weights, "
-                       "activations, steps, issues, heat, export, samples."),
+                       "activations, steps, issues, rules, recipe, targets, heat, export, samples."),
         QStringLiteral("parts"));
     args.addOptions({recipeOption, profileOption, samplesOption, limitOption, themeOption, shotOption, sizeOption,
                      waitOption, selectOption, showOption});

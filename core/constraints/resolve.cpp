@@ -302,6 +302,7 @@ private:
                                                              : plan(t).wish;
             w.granularity = Granularity::PerTensor;
             w.role = plan(input).wish.role;
+            w.ownGrid = false;
             return w;
         }
         return plan(input).wish;
@@ -363,7 +364,14 @@ private:
                             "its producer has a fixed output grid and " + wishText(behind->second) + " was asked for");
         }
         if (same && firstOutput) {
-            if (canTie(node, firstOutput.value)) {
+            const bool cut = node == t.value && (plan(t).wish.ownGrid || plan(firstOutput).wish.ownGrid);
+            if (cut) {
+                const TensorIndex own = plan(t).wish.ownGrid ? t : firstOutput;
+                tie(boundary(t, o, i, wishAround(o, t), std::nullopt,
+                             "'" + tensor(own).name + "' was asked to have a grid of its own and " + layer(o)
+                                 + " must have one in and out"),
+                    firstOutput.value, o);
+            } else if (canTie(node, firstOutput.value)) {
                 tie(node, firstOutput.value, o);
             } else {
                 const Node copy = boundary(t, o, i, wishAround(o, t), std::nullopt,
@@ -593,6 +601,7 @@ private:
                     w.granularity = p.wish.granularity;
                     w.keep = false;
                     w.rule = p.wish.rule;
+                    w.ownGrid = p.wish.ownGrid;
                     if (!sameRequest(w, p.wish))
                         granted(n, w, because);
                     p.wish = w;

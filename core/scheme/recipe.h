@@ -41,7 +41,10 @@ struct TensorConfig
     // Weights only: the integers use this many bits of their type, 2..8: 7 gives -63..63 (uint8 65..191 symmetric, 0..127 asymmetric).
     // Activations have none: a kernel saturates at the ends of its storage type.
     std::optional<int> bits = std::nullopt;
-    bool empty() const { return !type && !symmetry && !granularity && !scale && !narrowRange && !keep && !bits; }
+    // Activations only: the tensor is not tied to the grids of those that an operator of one grid (CONCATENATION, MAX_POOL_2D ...) would
+    // tie it to; a requantize operator stands between. Costs an operator and a rounding.
+    std::optional<bool> ownGrid = std::nullopt;
+    bool empty() const { return *this == TensorConfig{}; }
     friend bool operator==(const TensorConfig &, const TensorConfig &) = default;
 };
 

@@ -72,6 +72,8 @@ Json toJson(const TensorConfig &c)
         j["narrow_range"] = *c.narrowRange;
     if (c.bits)
         j["bits"] = *c.bits;
+    if (c.ownGrid)
+        j["own_grid"] = *c.ownGrid;
     if (c.keep)
         j["keep"] = *c.keep;
     return j;

@@ -30,6 +30,7 @@ constexpr Message kActivationMultiplier{"scheme.multiplier-activations",
                                         "%1, %2: a power-of-two multiplier is had by choosing the weights' scale; activations take any or power-of-two"};
 constexpr Message kActivationBits{"scheme.activation-bits",
                                   "%1, %2: only weights can have fewer bits; kernels saturate activations at the ends of their type"};
+constexpr Message kWeightsOwnGrid{"scheme.weights-own-grid", "%1, %2: weights always have a grid of their own"};
 constexpr Message kBitsOfType{"scheme.bits-of-type", "%1, %2: %3 has no %4 bits"};
 constexpr Message kEmpty{"scheme.empty-value", "%1, %2: must not be empty"};
 
@@ -186,7 +187,7 @@ std::optional<T> RecipeReader::readName(const Node &object, std::string_view key
 TensorConfig RecipeReader::readConfig(const Node &node, bool weights)
 {
     TensorConfig c;
-    if (!checkKeys(node, {"type", "symmetry", "granularity", "scale", "narrow_range", "bits", "keep"}))
+    if (!checkKeys(node, {"type", "symmetry", "granularity", "scale", "narrow_range", "bits", "own_grid", "keep"}))
         return c;
     c.type = readName(node, "type", weights ? kWeightTypes : kActivationTypes);
     c.symmetry = readName(node, "symmetry", kSymmetries);
@@ -198,6 +199,11 @@ TensorConfig RecipeReader::readConfig(const Node &node, bool weights)
         fail(kPerChannelActivations, child(node, "granularity"));
     if (!weights && c.scale == ScaleRule::PowerOfTwoMultiplier)
         fail(kActivationMultiplier, child(node, "scale"));
+    if (const Node n = child(node, "own_grid")) {
+        if (weights)
+            fail(kWeightsOwnGrid, n);
+        c.ownGrid = readOptionalFlag(node, "own_grid");
+    }
     if (const Node n = child(node, "bits")) {
         if (!weights)
             fail(kActivationBits, n);

@@ -58,6 +58,7 @@ struct Collected
         take(config.scale, c.scale);
         take(config.narrowRange, c.narrowRange);
         take(config.bits, c.bits);
+        take(config.ownGrid, c.ownGrid);
         config.keep = c.keep.value_or(false);
     }
 
@@ -72,6 +73,7 @@ struct Collected
         now.granularity = config.granularity.value_or(now.granularity);
         now.scale = config.scale.value_or(now.scale);
         now.narrowRange = config.narrowRange.value_or(now.narrowRange);
+        now.ownGrid = config.ownGrid.value_or(false) && now.role == TensorRole::Activation;
         if (config.bits && now.role == TensorRole::Weight)
             now.bits = *config.bits < static_cast<int>(bitWidth(now.type)) ? *config.bits : 0;
         return now;

@@ -30,6 +30,7 @@ struct TensorWish
     ScaleRule scale = ScaleRule::Any;
     bool narrowRange = false;
     int bits = 0;           // weights: 2..7 of the type's own; 0: all
+    bool ownGrid = false;   // activations: not tied to others by operators of one grid
     std::int32_t rule = -1; // the last rule that set a field, -1 if none
     friend bool operator==(const TensorWish &, const TensorWish &) = default;
 };

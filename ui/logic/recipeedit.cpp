@@ -3,6 +3,7 @@
 
 #include "core/scheme/recipejson.h"
 #include "core/scheme/scheme.h"
+#include "ui/logic/schemefields.h"
 #include "ui/logic/texts.h"
 
 #include <QCoreApplication>
@@ -44,6 +45,9 @@ CommonConfig commonConfig(const Model &model, const Recipe &recipe, const std::v
         out.granularity.add(w.granularity);
         out.scale.add(w.scale);
         out.narrowRange.add(w.narrowRange);
+        out.ownGrid.add(w.ownGrid);
+        if (role == TensorRole::Weight)
+            out.bits.add(w.bits > 0 ? w.bits : int(bitWidth(w.type)));
     };
     for (const int i : operators) {
         if (i < 0 || std::size_t(i) >= g.operators.size())
@@ -55,6 +59,21 @@ CommonConfig commonConfig(const Model &model, const Recipe &recipe, const std::v
             for (const auto t : op.inputs)
                 add(t, TensorRole::Constant);
         }
+    }
+    return out;
+}
+
+CommonAlgorithms commonAlgorithms(const Model &model, const Recipe &recipe, const std::vector<int> &operators)
+{
+    CommonAlgorithms out;
+    const Scheme scheme = assignScheme(model, recipe);
+    for (const AlgorithmInfo &a : algorithmInfos()) {
+        Common<bool> on;
+        for (const int i : operators) {
+            if (i >= 0 && std::size_t(i) < scheme.algorithms.size())
+                on.add(scheme.algorithms[std::size_t(i)].*a.flag);
+        }
+        out.on.push_back(on);
     }
     return out;
 }
@@ -196,6 +215,7 @@ static void overwrite(TensorConfig &c, const TensorConfig &with)
     overwrite(c.scale, with.scale);
     overwrite(c.narrowRange, with.narrowRange);
     overwrite(c.bits, with.bits);
+    overwrite(c.ownGrid, with.ownGrid);
     overwrite(c.keep, with.keep);
 }
 
@@ -207,19 +227,42 @@ static void forget(TensorConfig &c, const TensorConfig &ifSet)
     forget(c.scale, ifSet.scale);
     forget(c.narrowRange, ifSet.narrowRange);
     forget(c.bits, ifSet.bits);
+    forget(c.ownGrid, ifSet.ownGrid);
     forget(c.keep, ifSet.keep);
 }
 
 static bool shares(const TensorConfig &a, const TensorConfig &b)
 {
     return (a.type && b.type) || (a.symmetry && b.symmetry) || (a.granularity && b.granularity) || (a.scale && b.scale)
-           || (a.narrowRange && b.narrowRange) || (a.bits && b.bits) || (a.keep && b.keep);
+           || (a.narrowRange && b.narrowRange) || (a.bits && b.bits) || (a.ownGrid && b.ownGrid) || (a.keep && b.keep);
+}
+
+static void overwrite(Rule &r, const FieldEdit &edit)
+{
+    overwrite(part(r, edit.part), edit.set);
+    for (const AlgorithmInfo &a : algorithmInfos())
+        overwrite(r.algorithms.*a.choice, edit.algorithms.*a.choice);
+}
+
+static void forget(Rule &r, const FieldEdit &edit)
+{
+    forget(part(r, edit.part), edit.set);
+    for (const AlgorithmInfo &a : algorithmInfos())
+        forget(r.algorithms.*a.choice, edit.algorithms.*a.choice);
+}
+
+static bool shares(Rule &r, const FieldEdit &edit)
+{
+    const auto infos = algorithmInfos();
+    return shares(part(r, edit.part), edit.set) || std::any_of(infos.begin(), infos.end(), [&](const AlgorithmInfo &a) {
+               return (r.algorithms.*a.choice) && (edit.algorithms.*a.choice);
+           });
 }
 
 Recipe withFields(const Model &m, Recipe r, std::vector<int> ops, const FieldEdit &edit)
 {
     normalize(ops);
-    if (ops.empty() || edit.set.empty())
+    if (ops.empty() || (edit.set.empty() && edit.algorithms.empty()))
         return r;
     const std::size_t base = profileRules(r);
     const auto targets = rulesFor(m, ops);
@@ -230,7 +273,7 @@ Recipe withFields(const Model &m, Recipe r, std::vector<int> ops, const FieldEdi
             const auto hit = matched(m, r.rules[i]);
             if (!hit.empty() && std::includes(covered.begin(), covered.end(), hit.begin(), hit.end())
                 && !sameConditions(r.rules[i], target))
-                forget(part(r.rules[i], edit.part), edit.set);
+                forget(r.rules[i], edit);
         }
         // The last rule for the same layers takes the values unless a later one would win over it.
         std::size_t home = r.rules.size();
@@ -239,16 +282,19 @@ Recipe withFields(const Model &m, Recipe r, std::vector<int> ops, const FieldEdi
                 home = i;
                 break;
             }
-            if (shares(part(r.rules[i], edit.part), edit.set) && overlaps(matched(m, r.rules[i]), covered))
+            if (shares(r.rules[i], edit) && overlaps(matched(m, r.rules[i]), covered))
                 break;
         }
         if (home == r.rules.size())
             r.rules.push_back(target);
-        overwrite(part(r.rules[home], edit.part), edit.set);
+        overwrite(r.rules[home], edit);
+        // A recipe file refuses more bits than the type has.
+        if (TensorConfig &c = part(r.rules[home], edit.part); c.bits && c.type && *c.bits > int(bitWidth(*c.type)))
+            c.bits.reset();
         // Earlier twins of the rule say nothing more.
         for (std::size_t i = base; i < home; ++i) {
             if (sameConditions(r.rules[i], target))
-                forget(part(r.rules[i], edit.part), edit.set);
+                forget(r.rules[i], edit);
         }
         for (std::size_t i = r.rules.size(); i-- > base;) {
             if (r.rules[i].activations.empty() && r.rules[i].weights.empty() && r.rules[i].algorithms.empty())
@@ -311,6 +357,8 @@ QString configText(const TensorConfig &c)
                                                                 : tr("any scale"));
     if (c.bits)
         words << tr("%1 bits").arg(*c.bits);
+    if (c.ownGrid)
+        words << (*c.ownGrid ? tr("own grid") : tr("shared grid"));
     if (c.narrowRange)
         words << (*c.narrowRange ? tr("narrow range") : tr("full range"));
     return words.join(QStringLiteral(", "));

@@ -18,11 +18,12 @@ struct Profile;
 
 enum class ConfigPart : std::uint8_t { Activations, Weights };
 
-// A field of TensorConfig with its value; keep is a field of its own.
+// Fields with their values; keep is a field of its own. Only what is set is written.
 struct FieldEdit
 {
     ConfigPart part = ConfigPart::Activations;
-    TensorConfig set; // only the fields that are set are written
+    TensorConfig set;
+    AlgorithmChoice algorithms = {};
 };
 
 // One field over several layers: no layer has it, all agree, or they differ.
@@ -51,8 +52,17 @@ struct CommonConfig
     Common<Symmetry> symmetry;
     Common<Granularity> granularity;
     Common<ScaleRule> scale;
+    Common<int> bits; // 8 (int4: 4) where all are used
+    Common<bool> ownGrid;
 };
 CommonConfig commonConfig(const Model &, const Recipe &, const std::vector<int> &operators, ConfigPart);
+
+// Which algorithms the recipe lets work on each of the operators.
+struct CommonAlgorithms
+{
+    std::vector<Common<bool>> on; // in the order of algorithmInfos() (schemefields.h)
+};
+CommonAlgorithms commonAlgorithms(const Model &, const Recipe &, const std::vector<int> &operators);
 
 // How many of the recipe's first rules come from its profile.
 std::size_t profileRules(const Recipe &);

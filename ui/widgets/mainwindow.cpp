@@ -20,6 +20,7 @@
 #include "ui/widgets/issuespanel.h"
 #include "ui/widgets/layertable.h"
 #include "ui/widgets/modelstatus.h"
+#include "ui/widgets/recipepanel.h"
 #include "ui/widgets/samplesdialog.h"
 #include "ui/widgets/theme/theme.h"
 
@@ -115,8 +116,11 @@ void MainWindow::buildDocks()
     m_layersDock = m_layout->add(tr("Layers"), "layersDock", m_table, Qt::LeftDockWidgetArea);
     m_inspectorDock = m_layout->add(tr("Inspector"), "inspectorDock", m_inspector, Qt::RightDockWidgetArea);
     m_chartsDock = m_layout->add(tr("Charts"), "chartsDock", m_charts, Qt::BottomDockWidgetArea);
+    m_recipe = new RecipePanel(m_session, this);
+    m_recipeDock = m_layout->add(tr("Recipe"), "recipeDock", m_recipe, Qt::BottomDockWidgetArea);
     m_issuesDock = m_layout->add(tr("Issues"), "issuesDock", m_issuesPanel, Qt::BottomDockWidgetArea);
-    m_layout->tabify(m_chartsDock, m_issuesDock);
+    m_layout->tabify(m_chartsDock, m_recipeDock);
+    m_layout->tabify(m_recipeDock, m_issuesDock);
 }
 
 void MainWindow::showEvent(QShowEvent *event)
@@ -246,6 +250,9 @@ bool MainWindow::showPart(const QString &name)
         {"activations", m_chartsDock, -1, ChartsPanel::ActivationTab},
         {"steps", m_chartsDock, -1, ChartsPanel::StepsTab},
         {"issues", m_issuesDock, -1, -1},
+        {"rules", m_recipeDock, -1, -1},
+        {"recipe", m_recipeDock, -1, -1},
+        {"targets", m_recipeDock, -1, -1},
     };
     if (name == QStringLiteral("heat")) {
         m_graph->setHeat(HeatChoice{});
@@ -261,6 +268,10 @@ bool MainWindow::showPart(const QString &name)
         bringUp(p.dock);
         if (p.inspector >= 0)
             m_inspector->setCurrentIndex(p.inspector);
+        if (p.dock == m_recipeDock)
+            m_recipe->setCurrentIndex(name == QStringLiteral("rules")    ? RecipePanel::RulesTab
+                                      : name == QStringLiteral("recipe") ? RecipePanel::TextTab
+                                                                         : RecipePanel::TargetTab);
         if (p.chart >= 0)
             m_charts->setTab(ChartsPanel::Tab(p.chart));
         return true;

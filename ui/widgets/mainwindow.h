@@ -19,6 +19,7 @@ class IssuesModel;
 class IssuesPanel;
 class LayerTable;
 class LayerTableModel;
+class RecipePanel;
 class Session;
 
 class MainWindow : public QMainWindow
@@ -33,7 +34,7 @@ public:
     void open(const QString &path);
     void openSample();
     // Brings a part to the front: "layers", "layer", "scheme", "why", "scale", "weights", "activations", "steps",
-    // "issues", "heat", "export", "samples". False for another name.
+    // "issues", "rules", "recipe", "targets", "heat", "export", "samples". False for another name.
     bool showPart(const QString &name);
 
 protected:
@@ -73,7 +74,8 @@ private:
     Inspector *m_inspector;
     ChartsPanel *m_charts;
     IssuesPanel *m_issuesPanel;
-    QDockWidget *m_layersDock, *m_inspectorDock, *m_chartsDock, *m_issuesDock;
+    RecipePanel *m_recipe;
+    QDockWidget *m_layersDock, *m_inspectorDock, *m_chartsDock, *m_recipeDock, *m_issuesDock;
     QAction *m_open, *m_openRecipe, *m_saveRecipe, *m_export, *m_samples, *m_openSample, *m_undo, *m_redo, *m_recompute,
         *m_quit;
 };

@@ -7,6 +7,8 @@
 #include "ui/logic/selection.h"
 #include "ui/logic/session.h"
 #include "ui/logic/texts.h"
+#include "ui/widgets/algorithmsform.h"
+#include "ui/widgets/configform.h"
 #include "ui/widgets/theme/theme.h"
 
 #include <QComboBox>
@@ -18,23 +20,39 @@
 #include <QScrollArea>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <numeric>
 
 namespace requant {
 
+namespace {
+
+struct Checked
+{
+    std::array<std::vector<ChoiceVerdict>, 2> verdicts;
+    TiedGroup tied;
+    QString cutEffect;
+};
+
+} // namespace
+
 SchemeEditor::SchemeEditor(Session *session, QWidget *parent)
-    : QWidget(parent), m_session(session), m_title(new QLabel(this)), m_rules(new QLabel(this)), m_scroll(new QScrollArea(this)),
-      m_fixedOutputs(new QComboBox(this)), m_arithmetic(new QComboBox(this)), m_reset(new QPushButton(tr("Reset to profile"), this)), m_similar(new QPushButton(tr("Select similar"), this))
+    : QWidget(parent), m_session(session), m_title(new QLabel(this)), m_tied(new QLabel(this)),
+      m_effect(new QLabel(this)), m_scroll(new QScrollArea(this)), m_fixedOutputs(new QComboBox(this)),
+      m_arithmetic(new QComboBox(this)), m_keep(new QPushButton(tr("Keep as is"), this)),
+      m_cut(new QPushButton(tr("Cut group"), this)), m_reset(new QPushButton(tr("Reset to target"), this)),
+      m_selectSimilar(new QPushButton(tr("Select similar"), this)),
+      m_applySimilar(new QPushButton(tr("Apply to similar"), this))
 {
     auto *outer = new QVBoxLayout(this);
     outer->setContentsMargins(0, 0, 0, 0);
-    auto *scroll = m_scroll;
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setWidgetResizable(true);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    outer->addWidget(scroll);
-    auto *page = new QWidget(scroll);
-    scroll->setWidget(page);
+    outer->setSpacing(0);
+    m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    outer->addWidget(m_scroll);
+    auto *page = new QWidget(m_scroll);
+    m_scroll->setWidget(page);
     auto *layout = new QVBoxLayout(page);
     layout->setContentsMargins(kGrid, kGrid, kGrid, kGrid);
     layout->setSpacing(kGrid);
@@ -45,144 +63,134 @@ SchemeEditor::SchemeEditor(Session *session, QWidget *parent)
     m_title->setWordWrap(true);
     m_title->setObjectName(QStringLiteral("schemeTitle"));
     layout->addWidget(m_title);
-    buildPart(ConfigPart::Activations, tr("Activations (output)"));
-    buildPart(ConfigPart::Weights, tr("Weights"));
-    for (auto &p : m_parts)
-        layout->addWidget(p.box);
-    m_reset->setObjectName(QStringLiteral("schemeReset"));
-    m_reset->setIcon(themedIcon(QStringLiteral("undo")));
-    m_reset->setToolTip(tr("Remove the layer rules of these layers, so that the profile speaks alone"));
-    m_similar->setObjectName(QStringLiteral("selectSimilar"));
-    m_similar->setIcon(themedIcon(QStringLiteral("layers")));
-    m_similar->setToolTip(tr("Select every layer with the same operator"));
-    auto *buttons = new QHBoxLayout;
-    buttons->setSpacing(kGrid);
-    buttons->addWidget(m_reset);
-    buttons->addWidget(m_similar);
-    buttons->addStretch(1);
-    layout->addLayout(buttons);
+    buildButtons(layout);
+    buildForms(layout);
+    buildWholeModel(layout);
+    layout->addStretch(1);
+
+    // Below the scrolled part, so that it is in sight while a choice is pointed at.
+    m_effect->setObjectName(QStringLiteral("schemeEffect"));
+    m_effect->setAccessibleName(tr("What the edit changes"));
+    m_effect->setWordWrap(true);
+    m_effect->setMargin(kGrid);
+    m_effect->setTextFormat(Qt::RichText);
+    m_effect->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_effect->hide();
+    outer->addWidget(m_effect);
+
+    connect(m_session, &Session::documentChanged, this, [this] {
+        if (Document *doc = m_session->document())
+            connect(doc, &Document::recipeChanged, this, &SchemeEditor::refresh);
+        m_effect->hide();
+        refresh();
+    });
+    connect(m_session->selection(), &Selection::changed, this, [this] {
+        m_effect->hide();
+        refresh();
+    });
+    refresh();
+}
+
+void SchemeEditor::buildForms(QVBoxLayout *layout)
+{
+    m_forms[0] =
+        new ConfigForm(ConfigPart::Activations, tr("Activations (output)"), QStringLiteral("activations"), false, this);
+    m_forms[1] = new ConfigForm(ConfigPart::Weights, tr("Weights"), QStringLiteral("weights"), false, this);
+    for (ConfigForm *f : m_forms) {
+        layout->addWidget(f);
+        connect(f, &ConfigForm::edited, this,
+                [this, f](SchemeField field, int value) { fieldEdited(f, field, value); });
+        connect(f, &ConfigForm::pointedAt, this, [this, f](SchemeField field, int value) {
+            const Document *doc = m_session->document();
+            for (const ChoiceVerdict &v : m_verdicts[std::size_t(f->part())]) {
+                if (doc && v.field == field && v.value == value)
+                    showEffect(v.possible() ? tr("If chosen") : tr("Not possible"),
+                               v.possible() ? effectText(*doc->model(), v.effect) : v.reason);
+            }
+        });
+    }
+    m_tied->setObjectName(QStringLiteral("schemeTied"));
+    m_tied->setWordWrap(true);
+    m_tied->setForegroundRole(QPalette::PlaceholderText);
+    m_tied->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    layout->insertWidget(layout->indexOf(m_forms[1]), m_tied);
+    m_algorithms = new AlgorithmsForm(QStringLiteral("algorithms_"), false, this);
+    layout->addWidget(m_algorithms);
+    connect(m_algorithms, &AlgorithmsForm::edited, this, &SchemeEditor::algorithmEdited);
+}
+
+void SchemeEditor::buildButtons(QVBoxLayout *layout)
+{
+    const struct
+    {
+        QPushButton *button;
+        const char *name, *icon;
+        QString tip;
+        void (SchemeEditor::*slot)();
+    } all[] = {
+        {m_keep, "schemeKeep", "lock", tr("These layers stay exactly as they are in the source"),
+         &SchemeEditor::keepAsIs},
+        {m_cut, "schemeCut", "requantize",
+         tr("Give these layers' outputs grids of their own; a requantize operator stands between them and what ties "
+            "them"),
+         &SchemeEditor::cutGroup},
+        {m_reset, "schemeReset", "undo", tr("Remove the layer rules of these layers, so that the target speaks alone"),
+         &SchemeEditor::resetToProfile},
+        {m_selectSimilar, "selectSimilar", "layers", tr("Select every layer with the same operator and kind of kernel"),
+         &SchemeEditor::selectSimilar},
+        {m_applySimilar, "applySimilar", "copy",
+         tr("Ask the same of every layer with the same operator and kind of kernel"), &SchemeEditor::applyToSimilar},
+    };
+    auto *rows = new QVBoxLayout;
+    rows->setSpacing(kGrid / 2);
+    QHBoxLayout *row = nullptr;
+    int inRow = 0;
+    for (const auto &b : all) {
+        if (inRow++ % 3 == 0) {
+            row = new QHBoxLayout;
+            row->setSpacing(kGrid / 2);
+            rows->addLayout(row);
+        }
+        b.button->setObjectName(QLatin1String(b.name));
+        b.button->setIcon(themedIcon(QLatin1String(b.icon)));
+        b.button->setToolTip(b.tip);
+        row->addWidget(b.button);
+        connect(b.button, &QPushButton::clicked, this, b.slot);
+    }
+    row->addStretch(1);
+    layout->addLayout(rows);
+}
+
+void SchemeEditor::buildWholeModel(QVBoxLayout *layout)
+{
     auto *whole = new QGroupBox(tr("Whole model"), this);
-    auto *wholeForm = new QFormLayout(whole);
-    wholeForm->setContentsMargins(kGrid, kGrid, kGrid, kGrid);
-    wholeForm->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+    auto *form = new QFormLayout(whole);
+    form->setContentsMargins(kGrid, kGrid, kGrid, kGrid);
+    form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     m_fixedOutputs->setObjectName(QStringLiteral("fixedOutputs"));
     m_fixedOutputs->setAccessibleName(tr("Fixed outputs"));
     m_fixedOutputs->addItem(tr("keep their grid"), int(FixedOutputPolicy::Keep));
     m_fixedOutputs->addItem(tr("re-quantize behind"), int(FixedOutputPolicy::Requantize));
-    m_fixedOutputs->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_fixedOutputs->setToolTip(
         tr("Softmax, logistic, tanh and their like have an output grid that the runtime demands. Keep it, or insert a "
            "requantize operator behind it that moves the value to the grid asked for."));
-    wholeForm->addRow(tr("Fixed outputs"), m_fixedOutputs);
-    wholeForm->labelForField(m_fixedOutputs)->setMinimumWidth(10 * kGrid);
     m_arithmetic->setObjectName(QStringLiteral("arithmetic"));
     m_arithmetic->setAccessibleName(tr("Arithmetic"));
     for (const auto &[name, value] : kArithmeticNames)
         m_arithmetic->addItem(toQString(name), int(value));
-    m_arithmetic->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_arithmetic->setToolTip(
-        tr("How the converted model is computed when its errors are measured: as TFLite's kernels, as XNNPACK, or by hardware that "
-           "shifts. The source runs as TFLite does where the converted model shifts."));
-    wholeForm->addRow(tr("Arithmetic"), m_arithmetic);
-    wholeForm->labelForField(m_arithmetic)->setMinimumWidth(10 * kGrid);
+        tr("How the converted model is computed when its errors are measured: as TFLite's kernels, as "
+           "XNNPACK, or by hardware that shifts. The source runs as TFLite does where the converted model "
+           "shifts."));
+    for (const auto &[combo, label] :
+         {std::pair(m_fixedOutputs, tr("Fixed outputs")), std::pair(m_arithmetic, tr("Arithmetic"))}) {
+        combo->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+        form->addRow(label, combo);
+        form->labelForField(combo)->setMinimumWidth(10 * kGrid);
+    }
     layout->addWidget(whole);
     connect(m_arithmetic, &QComboBox::activated, this, &SchemeEditor::arithmeticEdited);
     connect(m_fixedOutputs, &QComboBox::activated, this, &SchemeEditor::fixedOutputsEdited);
-    m_rules->setObjectName(QStringLiteral("schemeRules"));
-    m_rules->setWordWrap(true);
-    m_rules->setForegroundRole(QPalette::PlaceholderText);
-    m_rules->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    layout->addWidget(m_rules);
-    layout->addStretch(1);
-
-    connect(m_reset, &QPushButton::clicked, this, [this] {
-        if (Document *doc = m_session->document())
-            doc->editRecipe(tr("reset %1 to profile").arg(m_subject),
-                            withoutLayerRules(*doc->model(), doc->recipe(), targets()));
-    });
-    connect(m_similar, &QPushButton::clicked, this, [this] {
-        const Document *doc = m_session->document();
-        if (!doc || m_session->selection()->isEmpty())
-            return;
-        const auto &ops = doc->mainGraph().operators;
-        std::vector<int> all;
-        for (std::size_t i = 0; i < ops.size(); ++i) {
-            for (const int s : m_session->selection()->operators()) {
-                if (ops[std::size_t(s)].code == ops[i].code) {
-                    all.push_back(int(i));
-                    break;
-                }
-            }
-        }
-        m_session->selection()->set(all, m_session->selection()->current());
-    });
-    connect(m_session, &Session::documentChanged, this, [this] {
-        if (Document *doc = m_session->document())
-            connect(doc, &Document::recipeChanged, this, &SchemeEditor::refresh);
-        refresh();
-    });
-    connect(m_session->selection(), &Selection::changed, this, &SchemeEditor::refresh);
-    refresh();
-}
-
-void SchemeEditor::buildPart(ConfigPart which, const QString &title)
-{
-    Part &p = m_parts[std::size_t(which)];
-    p.box = new QGroupBox(title, this);
-    auto *form = new QFormLayout(p.box);
-    form->setContentsMargins(kGrid, kGrid, kGrid, kGrid);
-    form->setVerticalSpacing(kGrid / 2);
-    form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
-    const bool weights = which == ConfigPart::Weights;
-    const QString prefix = weights ? QStringLiteral("weights") : QStringLiteral("activations");
-    const auto add = [&](Field field, const QString &label, const QString &name,
-                         std::vector<std::pair<QString, int>> values) {
-        auto *combo = new QComboBox(p.box);
-        combo->setObjectName(prefix + name);
-        combo->setAccessibleName(QStringLiteral("%1: %2").arg(title, label));
-        combo->setPlaceholderText(tr("different values"));
-        combo->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-        for (const auto &[text, value] : values)
-            combo->addItem(text, value);
-        p.combos[field] = combo;
-        form->addRow(label, combo);
-        form->labelForField(combo)->setMinimumWidth(10 * kGrid); // the two forms line up
-        connect(combo, &QComboBox::activated, this, [this, which, field] { edited(which, field); });
-    };
-    add(Treatment, tr("Treatment"), QStringLiteral("Treatment"), {{tr("re-quantize"), 0}, {tr("keep as is"), 1}});
-    if (weights)
-        add(Type, tr("Type"), QStringLiteral("Type"),
-            {{QStringLiteral("int8"), int(ElementType::Int8)},
-             {QStringLiteral("uint8"), int(ElementType::UInt8)},
-             {QStringLiteral("int4"), int(ElementType::Int4)}});
-    else
-        add(Type, tr("Type"), QStringLiteral("Type"),
-            {{QStringLiteral("int8"), int(ElementType::Int8)},
-             {QStringLiteral("uint8"), int(ElementType::UInt8)},
-             {QStringLiteral("int16"), int(ElementType::Int16)}});
-    if (weights)
-        add(ZeroPoint, tr("Zero point"), QStringLiteral("ZeroPoint"),
-            {{tr("0 (symmetric)"), int(Symmetry::Symmetric)}, {tr("any (asymmetric)"), int(Symmetry::Asymmetric)}});
-    else
-        add(ZeroPoint, tr("Zero point"), QStringLiteral("ZeroPoint"),
-            {{tr("0 (symmetric)"), int(Symmetry::Symmetric)},
-             {tr("0 or unsigned (restricted)"), int(Symmetry::Restricted)},
-             {tr("any (asymmetric)"), int(Symmetry::Asymmetric)}});
-    if (weights)
-        add(ScaleKind, tr("Scale"), QStringLiteral("Scale"),
-            {{tr("any"), int(ScaleRule::Any)},
-             {tr("power of two"), int(ScaleRule::PowerOfTwo)},
-             {tr("power-of-two multiplier"), int(ScaleRule::PowerOfTwoMultiplier)}});
-    else
-        add(ScaleKind, tr("Scale"), QStringLiteral("Scale"),
-            {{tr("any"), int(ScaleRule::Any)}, {tr("power of two"), int(ScaleRule::PowerOfTwo)}});
-    if (weights)
-        add(Channels, tr("Granularity"), QStringLiteral("Granularity"),
-            {{tr("per-tensor"), int(Granularity::PerTensor)}, {tr("per-channel"), int(Granularity::PerChannel)}});
-    add(RangeKind, tr("Range"), QStringLiteral("Range"), {{tr("full"), 0}, {tr("narrow"), 1}});
-    p.combos[RangeKind]->setToolTip(
-        tr("narrow leaves out the lowest value, so that the range is symmetric: int8 -127 to 127"));
-    p.combos[Treatment]->setToolTip(tr("keep as is: the tensor stays exactly as it is in the source"));
 }
 
 std::vector<int> SchemeEditor::targets() const
@@ -215,44 +223,184 @@ void SchemeEditor::refresh()
     m_title->setText(selected.empty() ? tr("All %1 layers (nothing selected)").arg(ops.size()) : breakable(m_subject));
     m_fixedOutputs->setCurrentIndex(m_fixedOutputs->findData(int(doc->recipe().fixedOutputs)));
     m_arithmetic->setCurrentIndex(m_arithmetic->findData(int(doc->recipe().arithmetic)));
-    for (const auto which : {ConfigPart::Activations, ConfigPart::Weights}) {
-        Part &p = m_parts[std::size_t(which)];
-        const CommonConfig c = commonConfig(*doc->model(), doc->recipe(), ops, which);
-        p.box->setEnabled(c.tensors > 0);
-        const auto show = [&p](Field f, auto common) {
-            if (p.combos[f])
-                p.combos[f]->setCurrentIndex(common.value ? p.combos[f]->findData(int(*common.value)) : -1);
-        };
-        show(Treatment, c.keep);
-        show(Type, c.type);
-        show(ZeroPoint, c.symmetry);
-        show(ScaleKind, c.scale);
-        show(Channels, c.granularity);
-        show(RangeKind, c.narrowRange);
-        for (QComboBox *combo : p.combos) {
-            if (!combo)
-                continue;
-            combo->setPlaceholderText(c.tensors > 0 ? tr("different values") : noText());
-            // What is kept takes no other wish.
-            combo->setEnabled(combo == p.combos[Treatment] || c.keep.value != true);
-        }
-    }
-    const bool own = hasLayerRules(*doc->model(), doc->recipe(), ops);
-    m_reset->setEnabled(own);
-    m_similar->setEnabled(!selected.empty());
-    QStringList rules;
-    for (std::size_t i = profileRules(doc->recipe()); i < doc->recipe().rules.size(); ++i) {
-        const Rule &r = doc->recipe().rules[i];
-        QStringList what;
-        if (!r.activations.empty())
-            what << tr("activations %1").arg(configText(r.activations));
-        if (!r.weights.empty())
-            what << tr("weights %1").arg(configText(r.weights));
-        rules << tr("%1: %2").arg(conditionText(r), what.join(QStringLiteral("; ")));
-    }
-    m_rules->setText(rules.isEmpty() ? tr("No layer rules: the profile speaks for every layer.")
-                                     : tr("Layer rules, later ones win:\n") + rules.join(u'\n'));
+    for (ConfigForm *f : m_forms)
+        f->show(commonConfig(*doc->model(), doc->recipe(), ops, f->part()));
+    m_algorithms->show(commonAlgorithms(*doc->model(), doc->recipe(), ops));
+    m_reset->setEnabled(hasLayerRules(*doc->model(), doc->recipe(), ops));
+    m_keep->setEnabled(!selected.empty());
+    m_cut->setEnabled(false);
+    m_selectSimilar->setEnabled(!selected.empty());
+    m_applySimilar->setEnabled(m_session->selection()->current() >= 0);
+    m_tied->hide();
     m_filling = false;
+    startChecks();
+}
+
+// What would be granted, and who is tied to whom: in the background, the controls work before it is known.
+void SchemeEditor::startChecks()
+{
+    const Document *doc = m_session->document();
+    m_verdicts = {};
+    m_checks.start(
+        tr("Checking choices"),
+        [model = doc->model(), recipe = doc->recipe(), ops = targets()](const RunControl &run) -> Result<Checked> {
+            Checked out;
+            const Plan plan = planOf(*model, recipe);
+            out.tied = tiedGroup(*model, plan, ops);
+            for (const ConfigPart part : {ConfigPart::Activations, ConfigPart::Weights})
+                out.verdicts[std::size_t(part)] = checkChoices(*model, recipe, ops, part, run);
+            for (const ChoiceVerdict &v : out.verdicts[0]) {
+                if (v.field == SchemeField::Grid && v.value == 1)
+                    out.cutEffect = effectText(*model, v.effect);
+            }
+            if (run.isCancelled())
+                return makeError(kCancelled);
+            return out;
+        },
+        [this](Result<Checked> r) {
+            const Document *open = m_session->document();
+            if (!r || !open)
+                return;
+            m_verdicts = std::move(r->verdicts);
+            for (ConfigForm *f : m_forms)
+                f->setVerdicts(m_verdicts[std::size_t(f->part())]);
+            const bool tied = !r->tied.layers.empty() && !m_session->selection()->isEmpty();
+            m_cut->setEnabled(tied);
+            m_tied->setVisible(tied);
+            if (!tied)
+                return;
+            const auto names = [&](const std::vector<int> &ops) {
+                QStringList out;
+                for (std::size_t i = 0; i < ops.size() && i < 3; ++i)
+                    out << layerTitle(*open->model(), ops[i]);
+                return out.join(QStringLiteral(", "))
+                       + (ops.size() > 3 ? tr(" and %1 more").arg(ops.size() - 3) : QString());
+            };
+            m_tied->setText(breakable(tr("One grid with %1, tied by %2. Cutting: %3")
+                                          .arg(names(r->tied.layers), names(r->tied.because), r->cutEffect)));
+        });
+}
+
+void SchemeEditor::showEffect(const QString &title, const QString &text)
+{
+    m_effect->setText(QStringLiteral("<b>%1</b>: %2").arg(title.toHtmlEscaped(), breakable(text).toHtmlEscaped()));
+    m_effect->show();
+}
+
+void SchemeEditor::edit(const FieldEdit &edit, const QString &what, const QString &mergeKey)
+{
+    Document *doc = m_session->document();
+    if (!doc || m_filling)
+        return;
+    const auto ops = targets();
+    QString key = mergeKey;
+    for (const int op : ops)
+        key += u' ' + QString::number(op);
+    const Recipe before = doc->recipe();
+    const Recipe next = withFields(*doc->model(), before, ops, edit);
+    // The verdict of a choice has its effect already; others are small edits.
+    QString effect;
+    for (const ChoiceVerdict &v : m_verdicts[std::size_t(edit.part)]) {
+        if (valueOf(edit.set, v.field) == v.value && (v.field != SchemeField::Treatment || edit.set.keep == true))
+            effect = effectText(*doc->model(), v.effect);
+    }
+    doc->editRecipe(what, next, int(qHash(key) & 0x7fffffffu));
+    if (!effect.isEmpty())
+        showEffect(tr("Done"), effect);
+    else
+        m_effect->hide();
+    refresh();
+}
+
+void SchemeEditor::fieldEdited(ConfigForm *form, SchemeField field, int value)
+{
+    const Document *doc = m_session->document();
+    if (!doc)
+        return;
+    FieldEdit e{form->part(), configWith(field, value)};
+    const QString what = configText(e.set);
+    // A tensor that is kept takes no other wish: asking for one means not to keep it.
+    if (field != SchemeField::Treatment
+        && commonConfig(*doc->model(), doc->recipe(), targets(), form->part()).keep.value != false)
+        e.set.keep = false;
+    edit(e,
+         tr("%1 of %2: %3")
+             .arg(form->part() == ConfigPart::Weights ? tr("weights") : tr("activations"), m_subject, what),
+         QStringLiteral("%1/%2").arg(int(form->part())).arg(int(field)));
+}
+
+void SchemeEditor::algorithmEdited(int algorithm, int value)
+{
+    const auto infos = algorithmInfos();
+    FieldEdit e;
+    e.algorithms.*infos[std::size_t(algorithm)].choice = value != 0;
+    edit(e, tr("%1 of %2").arg(algorithmsText(e.algorithms), m_subject), QStringLiteral("a/%1").arg(algorithm));
+}
+
+void SchemeEditor::keepAsIs()
+{
+    Document *doc = m_session->document();
+    if (!doc || m_session->selection()->isEmpty())
+        return;
+    const auto ops = targets();
+    FieldEdit keep{ConfigPart::Activations, configWith(SchemeField::Treatment, 1)};
+    Recipe r = withFields(*doc->model(), doc->recipe(), ops, keep);
+    keep.part = ConfigPart::Weights;
+    if (commonConfig(*doc->model(), r, ops, ConfigPart::Weights).tensors > 0)
+        r = withFields(*doc->model(), r, ops, keep);
+    doc->editRecipe(tr("keep %1 as is").arg(m_subject), std::move(r));
+}
+
+void SchemeEditor::cutGroup()
+{
+    if (m_session->selection()->isEmpty())
+        return;
+    edit({ConfigPart::Activations, configWith(SchemeField::Grid, 1)}, tr("cut %1 from its group").arg(m_subject),
+         QStringLiteral("cut"));
+}
+
+void SchemeEditor::resetToProfile()
+{
+    Document *doc = m_session->document();
+    if (doc)
+        doc->editRecipe(tr("reset %1 to target").arg(m_subject),
+                        withoutLayerRules(*doc->model(), doc->recipe(), targets()));
+}
+
+void SchemeEditor::selectSimilar()
+{
+    const Document *doc = m_session->document();
+    Selection *s = m_session->selection();
+    if (doc && !s->isEmpty())
+        s->set(similarLayers(*doc->model(), s->operators()), s->current());
+}
+
+void SchemeEditor::applyToSimilar()
+{
+    Document *doc = m_session->document();
+    const int current = m_session->selection()->current();
+    if (!doc || current < 0)
+        return;
+    const auto similar = similarLayers(*doc->model(), {current});
+    Recipe r = doc->recipe();
+    for (const ConfigPart part : {ConfigPart::Activations, ConfigPart::Weights}) {
+        const CommonConfig c = commonConfig(*doc->model(), doc->recipe(), {current}, part);
+        FieldEdit e{part, {}};
+        for (const FieldInfo &f : fieldsOf(part)) {
+            const auto v = commonValue(c, f.field);
+            // What is kept has no other wishes, and all bits or a shared grid need not be said.
+            const bool plain = (f.field == SchemeField::Bits && c.type.value && v.value == int(bitWidth(*c.type.value)))
+                               || (f.field == SchemeField::Grid && v.value == 0
+                                   && commonConfig(*doc->model(), doc->recipe(), similar, part).ownGrid.value == false);
+            if (v.value && !plain && (c.keep.value != true || f.field == SchemeField::Treatment))
+                setValue(e.set, f.field, v.value);
+        }
+        if (c.tensors > 0)
+            r = withFields(*doc->model(), r, similar, e);
+    }
+    doc->editRecipe(tr("as %1: %2").arg(m_subject, countText(qint64(similar.size()), "layer", "layers")), std::move(r));
+    showEffect(tr("Done"),
+               tr("%1 asked for the same").arg(countText(qint64(similar.size()), "layer is", "layers are")));
 }
 
 void SchemeEditor::focusFixedOutputs()
@@ -279,37 +427,6 @@ void SchemeEditor::arithmeticEdited()
     Recipe r = doc->recipe();
     r.arithmetic = Arithmetic(m_arithmetic->currentData().toInt());
     doc->editRecipe(tr("arithmetic: %1").arg(m_arithmetic->currentText()), std::move(r));
-}
-
-void SchemeEditor::edited(ConfigPart which, Field field)
-{
-    Document *doc = m_session->document();
-    if (!doc || m_filling)
-        return;
-    const int value = m_parts[std::size_t(which)].combos[field]->currentData().toInt();
-    const auto ops = targets();
-    FieldEdit edit{which, {}};
-    switch (field) {
-    case Treatment: edit.set.keep = value == 1; break;
-    case Type: edit.set.type = ElementType(value); break;
-    case ZeroPoint: edit.set.symmetry = Symmetry(value); break;
-    case ScaleKind: edit.set.scale = ScaleRule(value); break;
-    case Channels: edit.set.granularity = Granularity(value); break;
-    case RangeKind: edit.set.narrowRange = value == 1; break;
-    case FieldCount: return;
-    }
-    const QString what = configText(edit.set);
-    // A tensor that is kept takes no other wish: asking for one means not to keep it.
-    if (field != Treatment && commonConfig(*doc->model(), doc->recipe(), ops, which).keep.value != false)
-        edit.set.keep = false;
-    QString key = QStringLiteral("%1/%2").arg(int(which)).arg(int(field));
-    for (const int op : ops)
-        key += u' ' + QString::number(op);
-    const int mergeId = int(qHash(key) & 0x7fffffffu);
-    doc->editRecipe(
-        tr("%1 of %2: %3").arg(which == ConfigPart::Weights ? tr("weights") : tr("activations"), m_subject, what),
-        withFields(*doc->model(), doc->recipe(), ops, edit), mergeId);
-    refresh();
 }
 
 } // namespace requant

@@ -144,6 +144,35 @@ TEST_CASE("concatenationInt8TiesItsInputsAndOutput")
     CHECK(unsignedEight.tensors[x.pos()].group != unsignedEight.tensors[z.pos()].group);
 }
 
+TEST_CASE("aTensorWithAGridOfItsOwnIsCutFromItsGroupByARequantizeOperator")
+{
+    TinyModel m;
+    const auto x = m.activation("x", {1, 1, 1, 2}, ElementType::Int8, 0.1f, 3);
+    const auto y = m.activation("y", {1, 1, 1, 2}, ElementType::Int8, 0.2f, 9);
+    const auto z = m.activation("z", {1, 1, 1, 4}, ElementType::Int8, 0.2f, 9);
+    m.add(Op::Concatenation, {x, y}, {z});
+    m.io({x, y}, {z});
+    Rule own;
+    own.name = "x";
+    own.activations.ownGrid = true;
+    const Resolution one = resolve(m.model(), {everything(ElementType::Int8), own});
+    CHECK(one.tensors[x.pos()].group != one.tensors[z.pos()].group);
+    CHECK(one.tensors[y.pos()].group == one.tensors[z.pos()].group);
+    REQUIRE(one.boundaries.size() == 1);
+    CHECK(one.boundaries[0].tensor == x);
+    CHECK(one.boundaries[0].input == 0);
+    CHECK(one.boundaries[0].plan.group == one.tensors[z.pos()].group);
+    CHECK(one.boundaries[0].reason.find("'x'") != std::string::npos);
+    // The output: every input is read through one.
+    own.name = "z";
+    const Resolution both = resolve(m.model(), {everything(ElementType::Int8), own});
+    CHECK(both.boundaries.size() == 2);
+    CHECK(both.tensors[x.pos()].group != both.tensors[z.pos()].group);
+    CHECK(both.tensors[x.pos()].group != both.tensors[y.pos()].group);
+    own.activations.ownGrid = false;
+    CHECK(resolve(m.model(), {everything(ElementType::Int8), own}).boundaries.empty());
+}
+
 TEST_CASE("tiedTensorsGetTheStrictestWishWithAReason")
 {
     TinyModel m;

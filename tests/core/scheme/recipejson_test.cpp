@@ -186,6 +186,10 @@ TEST_CASE("recipeErrorsNameLineColumnAndKey")
         {R"("rules": [{"activations": {"bits": 7}}])",
          "r.json: line 2, column 36, rules[0].activations.bits: only weights can have fewer bits; kernels saturate activations at the "
          "ends of their type"},
+        {R"("rules": [{"weights": {"own_grid": true}}])",
+         "r.json: line 2, column 36, rules[0].weights.own_grid: weights always have a grid of their own"},
+        {R"("rules": [{"activations": {"own_grid": 1}}])",
+         "r.json: line 2, column 40, rules[0].activations.own_grid: expected true or false, found an integer"},
         {R"("rules": [{"weights": {"bits": 9}}])", "r.json: line 2, column 32, rules[0].weights.bits: 9 is not between 2 and 8"},
         {R"("rules": [{"weights": {"bits": 1}}])", "r.json: line 2, column 32, rules[0].weights.bits: 1 is not between 2 and 8"},
         {R"("rules": [{"weights": {"bits": "7"}}])",
@@ -203,7 +207,7 @@ TEST_CASE("recipeErrorsNameLineColumnAndKey")
          "r.json: line 2, column 32, rules[0].weights.keep: expected true or false, found an integer"},
         {R"("rules": [{"weights": {"width": 8}}])",
          "r.json: line 2, column 24, rules[0].weights.width: unknown key; known "
-         "here: type, symmetry, granularity, scale, narrow_range, bits, keep"},
+         "here: type, symmetry, granularity, scale, narrow_range, bits, own_grid, keep"},
         {R"("name": "a", "name": "b")", "r.json: line 2, column 14, name: the key is given twice"},
     };
     for (const Row &r : rows) {
