@@ -25,8 +25,10 @@ ConfigForm::ConfigForm(ConfigPart part, const QString &title, const QString &pre
         combo->setAccessibleName(QStringLiteral("%1: %2").arg(title, f.label));
         combo->setToolTip(f.toolTip);
         combo->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-        if (unset)
+        if (unset) {
+            combo->setMinimumContentsLength(15);
             combo->addItem(tr("not said"), -1);
+        }
         for (const FieldChoice &c : f.choices)
             combo->addItem(c.text, c.value);
         m_rows.push_back({f.field, combo});

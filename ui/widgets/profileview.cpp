@@ -32,6 +32,10 @@ ProfileView::ProfileView(Session *session, QWidget *parent)
     m_list->setObjectName(QStringLiteral("profileList"));
     m_list->setAccessibleName(tr("Targets"));
     m_list->setFrameShape(QFrame::NoFrame);
+    m_list->setIconSize(QSize(2 * kGrid, 2 * kGrid));
+    m_list->setSpacing(2);
+    m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_list->setTextElideMode(Qt::ElideRight);
     for (const Profile &p : builtinProfiles()) {
         auto *item = new QListWidgetItem(QString::fromStdString(p.title), m_list);
         item->setData(Qt::UserRole, QString::fromStdString(p.id));

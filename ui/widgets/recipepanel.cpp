@@ -82,7 +82,7 @@ QWidget *RecipePanel::buildRules()
     m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + kGrid);
     m_table->horizontalHeader()->setHighlightSections(false);
     m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    const int widths[] = {22, 26, 30, 18, 9, 9};
+    const int widths[] = {16, 18, 18, 14, 9, 9};
     for (int c = 0; c < RulesModel::ColumnCount; ++c)
         m_table->setColumnWidth(c, widths[c] * kGrid);
 
@@ -105,8 +105,8 @@ QWidget *RecipePanel::buildRules()
     layout->addWidget(m_table, 1);
     page->addWidget(left);
     page->addWidget(m_editor);
-    page->setStretchFactor(0, 1);
-    page->setStretchFactor(1, 1);
+    page->setStretchFactor(0, 2);
+    page->setStretchFactor(1, 3);
 
     connect(m_model, &RulesModel::moveRequested, this, &RecipePanel::move,
             Qt::QueuedConnection); // after the drop is done
@@ -121,6 +121,8 @@ void RecipePanel::refresh()
 {
     const Document *doc = m_session->document();
     m_model->setRules(doc ? doc->recipe().rules : std::vector<Rule>(), doc ? profileRules(doc->recipe()) : 0);
+    if (currentRule() < 0)
+        setCurrentRule(m_model->rowCount() - 1); // the one that wins
     m_editor->setRule(currentRule());
     refreshActions();
     count();

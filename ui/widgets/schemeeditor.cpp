@@ -146,7 +146,7 @@ void SchemeEditor::buildButtons(QVBoxLayout *layout)
     QHBoxLayout *row = nullptr;
     int inRow = 0;
     for (const auto &b : all) {
-        if (inRow++ % 3 == 0) {
+        if (inRow++ % 2 == 0) {
             row = new QHBoxLayout;
             row->setSpacing(kGrid / 2);
             rows->addLayout(row);
@@ -154,7 +154,7 @@ void SchemeEditor::buildButtons(QVBoxLayout *layout)
         b.button->setObjectName(QLatin1String(b.name));
         b.button->setIcon(themedIcon(QLatin1String(b.icon)));
         b.button->setToolTip(b.tip);
-        row->addWidget(b.button);
+        row->addWidget(b.button, 1);
         connect(b.button, &QPushButton::clicked, this, b.slot);
     }
     row->addStretch(1);
