@@ -7,7 +7,7 @@
 #include "core/base/files.h"
 #include "core/base/sha256.h"
 #include "core/convert/convert.h"
-#include "core/convert/report.h"
+#include "core/convert/delivery.h"
 #include "core/scheme/scheme.h"
 #include "core/sim/simulator.h"
 #include "core/sim/synthetic.h"
@@ -34,6 +34,38 @@ struct ConvertArgs
     std::size_t sampleLimit = 64, measureLimit = 16, worst = 5;
     bool naive = false, noCorrection = false, noSearch = false, noFolding = false;
     bool noReport = false, noMeasure = false, dropUnknown = false;
+    std::vector<std::string> formats;
+    std::string inputType = "keep", outputType = "keep", language = "c++";
+
+    // Checked by the parser.
+    std::set<Format> formatSet() const
+    {
+        std::set<Format> out;
+        for (const std::string &name : formats) {
+            Format f{};
+            if (formatFromName(name, f))
+                out.insert(f);
+        }
+        if (formats.empty())
+            out = {Format::Tflite, Format::Html, Format::Csv, Format::Json};
+        if (noReport)
+            std::erase_if(out, isReport);
+        return out;
+    }
+    DeliveryRequest request(const fs::path &to, std::string stem) const
+    {
+        DeliveryRequest r;
+        r.folder = to;
+        r.stem = std::move(stem);
+        r.formats = formatSet();
+        portTypeFromName(inputType, r.ports.inputs);
+        portTypeFromName(outputType, r.ports.outputs);
+        r.language = language == "c" ? CLanguage::C : CLanguage::Cpp;
+        r.write.dropUnknownFields = dropUnknown;
+        if (noMeasure)
+            r.compared = 0;
+        return r;
+    }
 };
 
 struct Target
@@ -110,67 +142,12 @@ int collectTargets(const ConvertArgs &args, std::vector<Target> &targets)
     return kOk;
 }
 
-struct Written
-{
-    ReportFile file;
-    WriteCheck check;
-    Diagnostics violations;
-    std::vector<std::string> differences;
-};
-
-// The model without marks of how the source file spelled an empty part or a bias's dimension: they go when the part is
-// replaced, and say nothing about the network.
-Model withoutMarks(Model model)
-{
-    for (Subgraph &g : model.subgraphs) {
-        for (Tensor &t : g.tensors) {
-            t.quant.present = 0;
-            if (!t.rest || !t.rest->find("source_quantized_dimension"))
-                continue;
-            Table rest = *t.rest;
-            std::erase_if(rest.fields, [](const Field &f) { return f.name == "source_quantized_dimension"; });
-            t.rest = rest.fields.empty() ? nullptr : std::make_shared<const Table>(std::move(rest));
-        }
-    }
-    return model;
-}
-
-// The table of operator codes is made anew by the writer; each operator's code and version are compared by themselves.
-bool isCodeTable(const std::string &difference)
-{
-    return difference.starts_with("operator_codes") || difference.find(".opcode_index") != std::string::npos;
-}
-
-// Writes, reads the file again and looks at it with fresh eyes: rules, and every field against what was meant.
-Result<Written> writeAndCheck(const Conversion &c, const fs::path &path, const ConvertArgs &args)
-{
-    WriteOptions options;
-    options.dropUnknownFields = args.dropUnknown;
-    if (const Status s = saveTflite(*c.model, path, options); !s)
-        return s.error();
-    const Result<Source> again = loadSource(path);
-    if (!again)
-        return again.error();
-    Written w;
-    w.file = {path.filename().string(), again->sha256, again->bytes};
-    for (const Diagnostic &d : verifyQuantization(*again->model))
-        if (d.severity == Severity::Error)
-            w.violations.push_back(d);
-    for (std::string &d : modelDifferences(withoutMarks(*c.model), withoutMarks(*again->model), 1000))
-        if (!isCodeTable(d))
-            w.differences.push_back(std::move(d));
-    if (effectiveGrids(*again->model) != c.effective)
-        w.differences.push_back("metadata: the effective ratios are not those of the conversion");
-    w.check = {w.violations.size(), w.differences.size()};
-    return w;
-}
-
 struct Finished
 {
     Target target;
     Conversion conversion;
     ErrorReport errors;
-    Written written;
+    Delivery written;
     std::vector<BoundaryCost> boundaries;
 };
 
@@ -187,22 +164,45 @@ Diagnostics findings(const Finished &f)
 void printFaults(const Finished &f)
 {
     for (const Diagnostic &d : f.written.violations)
-        std::printf("    %s\n", diagnosticText(d, *f.conversion.model).c_str());
+        if (d.severity == Severity::Error)
+            std::printf("    %s\n", diagnosticText(d, *f.written.model).c_str());
     for (const std::string &d : f.written.differences)
         std::printf("    not as meant: %s\n", d.c_str());
+    for (const Diagnostic &d : f.written.diagnostics)
+        std::printf("    %s: %s\n", std::string(severityName(d.severity)).c_str(), text(d).c_str());
+}
+
+// "net-symmetric.tflite, net-symmetric.h, net-symmetric.cc"
+std::string fileNames(const Delivery &d)
+{
+    std::string out;
+    for (const fs::path &f : d.files)
+        out += (out.empty() ? "" : ", ") + f.filename().string();
+    return out;
+}
+
+std::string checkText(const Delivery &d)
+{
+    if (d.output.name.empty()) // C array and recipe alone
+        return d.differences.empty() ? "written, read back and equal" : "written, read back";
+    std::string out = "written, read back, " + plural(d.check().violations, "rule violation");
+    if (d.simulated > 0)
+        out += ", byte-equal to the simulation on " + plural(d.simulated, "sample");
+    return out;
 }
 
 void printBriefly(const Finished &f, const fs::path &folder)
 {
-    std::printf("%s: %s\n", (folder / f.written.file.name).string().c_str(),
-                plural(f.written.check.violations, "rule violation").c_str());
+    for (const fs::path &file : f.written.files)
+        std::printf("%s: %s\n", (folder / file.filename()).string().c_str(),
+                    plural(f.written.check().violations, "rule violation").c_str());
     printFaults(f);
 }
 
 void printTarget(const Finished &f, const ConvertArgs &args)
 {
     const Conversion &c = f.conversion;
-    std::printf("\n%s: %s\n", f.target.id.c_str(), f.written.file.name.c_str());
+    std::printf("\n%s: %s\n", f.target.id.c_str(), fileNames(f.written).c_str());
     std::printf("  %s, %s and %s inserted, %s adjusted, fixed outputs: %s\n",
                 plural(c.source->subgraphs.front().operators.size(), "layer").c_str(),
                 plural(insertedOperators(c), "requantize operator").c_str(), plural(insertedPaddings(c), "padding").c_str(),
@@ -224,7 +224,8 @@ void printTarget(const Finished &f, const ConvertArgs &args)
         }
     }
     printDiagnostics(findings(f), *c.source, stdout);
-    std::printf("  written, read back, %s\n", plural(f.written.check.violations, "rule violation").c_str());
+    if (!f.written.files.empty())
+        std::printf("  %s\n", checkText(f.written).c_str());
     printFaults(f);
 }
 
@@ -233,9 +234,13 @@ Json targetJson(const Finished &f, const fs::path &folder)
     const Conversion &c = f.conversion;
     Json j;
     j["id"] = f.target.id;
-    j["file"] = (folder / f.written.file.name).string();
-    j["sha256"] = f.written.file.sha256;
-    j["bytes"] = f.written.file.bytes;
+    const ReportFile &model = f.written.output;
+    j["file"] = model.name.empty() ? Json(nullptr) : Json((folder / model.name).string());
+    j["sha256"] = model.name.empty() ? Json(nullptr) : Json(model.sha256);
+    j["bytes"] = model.name.empty() ? Json(nullptr) : Json(model.bytes);
+    j["files"] = Json::array();
+    for (const fs::path &file : f.written.files)
+        j["files"].push_back((folder / file.filename()).string());
     j["layers"] = c.source->subgraphs.front().operators.size();
     j["inserted_operators"] = insertedOperators(c);
     j["inserted_paddings"] = insertedPaddings(c);
@@ -249,7 +254,8 @@ Json targetJson(const Finished &f, const fs::path &folder)
     j["samples"] = f.errors.samples;
     j["sqnr_db"] = f.errors.hasOutput ? number(f.errors.outputSqnrDb) : Json(nullptr);
     j["agreement"] = f.errors.hasOutput ? number(f.errors.agreement) : Json(nullptr);
-    j["violations"] = f.written.check.violations;
+    j["violations"] = f.written.check().violations;
+    j["simulated_samples"] = f.written.simulated;
     j["differences"] = f.written.differences;
     j["diagnostics"] = diagnosticsJson(findings(f), *c.source);
     return j;
@@ -363,7 +369,10 @@ int convertModel(const ConvertArgs &args)
             return fail(e, args.common);
         }
         auto f = std::make_unique<Finished>(Finished{t, std::move(*c), {}, {}, {}});
-        Result<Written> written = writeAndCheck(f->conversion, folder / (stem + "-" + t.id + ".tflite"), args);
+        DeliveryRequest request = args.request(folder, stem + "-" + t.id);
+        request.samples = samples.get();
+        Result<Delivery> written = deliver(f->conversion, request, control);
+        progress.clear();
         if (!written)
             return fail(written.error(), args.common);
         f->written = std::move(*written);
@@ -386,7 +395,7 @@ int convertModel(const ConvertArgs &args)
         } else {
             f->errors = measureWeights(f->conversion.compared());
         }
-        if (f->written.check.violations > 0 || f->written.check.differences > 0)
+        if (!f->written.isGood())
             code = kFindings;
         if (talk)
             printTarget(*f, args);
@@ -401,27 +410,34 @@ int convertModel(const ConvertArgs &args)
     result["targets"] = Json::array();
     for (const auto &f : done)
         result["targets"].push_back(targetJson(*f, folder));
-    if (!args.noReport) {
+    const std::set<Format> formats = args.formatSet();
+    if (std::any_of(formats.begin(), formats.end(), isReport)) {
         ReportSource head{{source->file.filename().string(), source->sha256, source->bytes}, source->model, sampleText,
                           calibration, done.front()->conversion.recipe.arithmetic};
         std::vector<ReportTarget> parts;
-        for (const auto &f : done)
-            parts.push_back({f->target.id, f->target.title, &f->conversion, &f->errors, f->written.file, f->written.check, f->boundaries});
+        for (const auto &f : done) {
+            parts.push_back({f->target.id, f->target.title, &f->conversion, &f->errors, {}, {}, f->boundaries});
+            if (!f->written.output.name.empty()) {
+                parts.back().output = f->written.output;
+                parts.back().check = f->written.check();
+            }
+        }
         const std::string name = reportName(folder, stem, targets);
         std::error_code ec;
         const bool replaces = fs::exists(folder / (name + ".html"), ec);
-        const std::vector<std::pair<std::string, std::string>> files{{name + ".html", reportHtml(head, parts)},
-                                                                     {name + ".json", reportJson(head, parts)},
-                                                                     {name + ".csv", reportCsv(head, parts)}};
+        const auto files = writeReports(folder, name, formats, head, parts);
+        if (!files)
+            return fail(files.error(), args.common);
         result["reports"] = Json::array();
-        for (const auto &[file, body] : files) {
-            if (const Status s = writeFileAtomically(folder / file, body); !s)
-                return fail(s.error(), args.common);
-            result["reports"].push_back((folder / file).string());
-        }
-        if (talk)
-            std::printf("\nreport: %s (and .json, .csv)%s\n", (folder / files[0].first).string().c_str(),
+        for (const fs::path &file : *files)
+            result["reports"].push_back(file.string());
+        if (talk) {
+            std::string more;
+            for (std::size_t i = 1; i < files->size(); ++i)
+                more += (more.empty() ? " (and " : ", ") + (*files)[i].extension().string();
+            std::printf("\nreport: %s%s%s\n", (*files)[0].string().c_str(), more.empty() ? "" : (more + ")").c_str(),
                         replaces ? "; it replaces the earlier one" : "");
+        }
     }
     result["resources"] = resourcesJson();
     if (args.common.json)
@@ -457,14 +473,31 @@ void addConvert(CLI::App &app, int &exitCode)
         ->check(CLI::IsMember({"keep", "requantize"}));
     addNumerics(sub, args->numerics);
     sub->add_flag("--drop-unknown-fields", args->dropUnknown, "Write even if the source has fields newer than the schema known here");
+    sub->add_option("--format", args->formats,
+                    "What to write: tflite, c-array (for microcontrollers: .h and .cc), recipe, html, csv, json; may be repeated "
+                    "(default: tflite html csv json)")
+        ->expected(1)
+        ->take_all()
+        ->delimiter(',')
+        ->check(CLI::IsMember({"tflite", "c-array", "recipe", "html", "csv", "json"}));
+    sub->add_option("--input-type", args->inputType, "What the written network takes; an operator in front moves the values")
+        ->check(CLI::IsMember({"keep", "uint8", "int8", "float32"}))
+        ->capture_default_str();
+    sub->add_option("--output-type", args->outputType, "What the written network gives")
+        ->check(CLI::IsMember({"keep", "uint8", "int8", "float32"}))
+        ->capture_default_str();
+    sub->add_option("--c-language", args->language, "Ending of a C array's source: c++ gives .cc, c gives .c")
+        ->check(CLI::IsMember({"c++", "c"}))
+        ->capture_default_str();
     sub->add_flag("--no-report", args->noReport, "No report files");
     sub->add_option("--worst", args->worst, "Layers to list per target, the worst first")->capture_default_str();
     addCommon(sub, args->common);
-    sub->footer("Every written file is read again, checked against the runtime's rules and compared with what was meant;\n"
+    sub->footer("Every written file is read again, checked against the runtime's rules, compared with what was meant and simulated;\n"
                 "exit code 1 if anything is found.\n\n"
                 "Examples:\n"
                 "  requant convert net.tflite --profile symmetric --profile symmetric-pow2 --samples images.npy -o out\n"
                 "  requant convert net.tflite --recipe mine.json --naive -o out\n"
+                "  requant convert net.tflite --profile symmetric --format tflite,c-array --input-type int8 -o out\n"
                 "  requant convert net.tflite --profile amd-dpu --samples photos/ --sample-limit 32 --json -o out");
     sub->callback([args, &exitCode] { exitCode = convertModel(*args); });
 }

@@ -155,3 +155,39 @@ TEST_CASE("twoTargetsOfOneNameAreRefused")
           == 2);
     CHECK(folder.files().empty());
 }
+
+TEST_CASE("formatsAreWhatIsWrittenAndNothingElse")
+{
+    const Folder folder;
+    const Outcome o = runRequant({"convert", kModel, "--profile", "symmetric", "--preset", "fast", "--format", "c-array,recipe", "--format", "csv",
+                                  "--input-type", "float32", "--output-type", "uint8", "--json", "-o", folder.path("out")});
+    INFO(o.err);
+    REQUIRE(o.exitCode == 0);
+    const std::string base = "out/fashion_mobilenet_uint8-";
+    CHECK(folder.files() == std::set<std::string>{base + "symmetric.h", base + "symmetric.cc", base + "symmetric.recipe.json", base + "report.csv"});
+    const auto target = o.json()["targets"][0];
+    CHECK(target["file"].is_null());
+    CHECK(target["files"].size() == 3);
+    CHECK(target["differences"].empty());
+    const std::string header = readAll(folder.path(base + "symmetric.h"));
+    CHECK(header.find("input 0: float32 1x28x28x1, not quantized") != std::string::npos);
+    CHECK(header.find("output 0: uint8 1x10, real = 0.00390625 * (q - (0))") != std::string::npos);
+    CHECK(header.find("QUANTIZE") != std::string::npos);
+}
+
+TEST_CASE("writtenModelsAreSimulatedBesideTheConversion")
+{
+    const Folder folder;
+    const Outcome o = runRequant({"convert", kModel, "--profile", "symmetric", "--preset", "fast", "--samples", kImages, "--sample-limit", "4",
+                                  "--measure-limit", "1", "--input-type", "int8", "--output-type", "float32", "--no-report", "-o", folder.path("out")});
+    INFO(o.err);
+    REQUIRE(o.exitCode == 0);
+    CHECK(o.out.find("0 rule violations, byte-equal to the simulation on 4 samples") != std::string::npos);
+    const auto loaded = requant::loadTflite(folder.path("out/fashion_mobilenet_uint8-symmetric.tflite"));
+    REQUIRE(loaded);
+    const requant::Subgraph &g = loaded->model->subgraphs[0];
+    CHECK(g.tensor(g.inputs[0]).type == requant::ElementType::Int8);
+    CHECK(g.tensor(g.outputs[0]).type == requant::ElementType::Float32);
+    CHECK(runRequant({"convert", kModel, "--profile", "symmetric", "--format", "onnx", "-o", folder.path("no")}).exitCode == 2);
+    CHECK(runRequant({"convert", kModel, "--profile", "symmetric", "--input-type", "int4", "-o", folder.path("no")}).exitCode == 2);
+}
