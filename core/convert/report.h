@@ -50,6 +50,14 @@ struct ReportTarget
 std::string reportHtml(const ReportSource &, std::span<const ReportTarget>);
 std::string reportJson(const ReportSource &, std::span<const ReportTarget>);
 std::string reportCsv(const ReportSource &, std::span<const ReportTarget>);
+// The charts of a target alone, each an SVG file of its own in the light theme's colours.
+struct ReportChart
+{
+    std::string title;
+    std::vector<std::pair<std::string, std::string>> legend; // "#0072b2", "end to end"
+    std::string svg;
+};
+std::vector<ReportChart> reportCharts(const ReportTarget &, const Model &source);
 // The error table alone, as a JSON object.
 std::string errorsJson(const ErrorReport &, const Model &source);
 

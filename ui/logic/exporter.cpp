@@ -3,22 +3,34 @@
 
 #include "core/base/files.h"
 #include "core/base/sha256.h"
-#include "core/convert/report.h"
-#include "core/tflite/tflite.h"
+#include "ui/logic/reportpdf.h"
 #include "ui/logic/texts.h"
 
 #include <QCoreApplication>
+#include <QDir>
 #include <QFileInfo>
 
 namespace requant {
 
-static std::filesystem::path toPath(const QString &s)
+namespace {
+
+std::filesystem::path toPath(const QString &s)
 {
     return std::filesystem::path(s.toStdU16String());
 }
 
+QString fromPath(const std::filesystem::path &p)
+{
+    return QString::fromStdU16String(p.u16string());
+}
+
+QString tr(const char *s)
+{
+    return QCoreApplication::translate("export", s);
+}
+
 // Name, size and hash of a file; the name alone if it cannot be read.
-static ReportFile described(const QString &file)
+ReportFile described(const QString &file)
 {
     ReportFile out;
     out.name = QFileInfo(file).fileName().toStdString();
@@ -29,8 +41,20 @@ static ReportFile described(const QString &file)
     return out;
 }
 
-static Status writeReport(const Conversion &conversion, const ErrorReport *errors, const ExportRequest &request,
-                          const ExportOutcome &written)
+DeliveryRequest deliveryRequest(const ExportRequest &r)
+{
+    DeliveryRequest d;
+    d.folder = toPath(r.folder);
+    d.stem = r.name.toStdString();
+    d.formats = r.formats;
+    d.ports = r.ports;
+    d.language = r.language;
+    d.samples = r.sampleSet.get();
+    return d;
+}
+
+Status writeAllReports(const Conversion &conversion, const ErrorReport *errors, const ExportRequest &request,
+                       const Delivery &written, ExportOutcome &out)
 {
     ReportSource source;
     source.file = described(request.sourceFile);
@@ -49,11 +73,43 @@ static Status writeReport(const Conversion &conversion, const ErrorReport *error
     target.title = profile ? profile->title : target.id;
     target.conversion = &conversion;
     target.errors = errors;
-    if (!request.modelFile.isEmpty()) {
-        target.output = described(request.modelFile);
-        target.check = WriteCheck{written.violations.size(), std::size_t(written.differences.size())};
+    if (!written.output.name.empty()) {
+        target.output = written.output;
+        target.check = written.check();
     }
-    return writeFileAtomically(toPath(request.reportFile), reportHtml(source, {&target, 1}));
+    const auto files =
+        writeReports(toPath(request.folder), request.name.toStdString(), request.formats, source, {&target, 1});
+    if (!files)
+        return files.error();
+    for (const auto &f : *files)
+        out.files << fromPath(f);
+    if (request.pdf) {
+        const QString file = QDir(request.folder).filePath(request.name + QStringLiteral(".pdf"));
+        const QByteArray pdf = reportPdf(source, target);
+        if (auto s =
+                writeFileAtomically(toPath(file), std::as_bytes(std::span(pdf.constData(), std::size_t(pdf.size()))));
+            !s)
+            return s;
+        out.files << file;
+    }
+    return success();
+}
+
+} // namespace
+
+QStringList fileNames(const ExportRequest &request)
+{
+    QStringList out;
+    const DeliveryRequest d = deliveryRequest(request);
+    for (const Format f : kFormats) {
+        if (!request.formats.contains(f))
+            continue;
+        for (const auto &file : filesOf(d, f))
+            out << fromPath(file.filename());
+    }
+    if (request.pdf)
+        out << request.name + QStringLiteral(".pdf");
+    return out;
 }
 
 Result<ExportOutcome> exportConversion(std::shared_ptr<const Conversion> conversion,
@@ -61,51 +117,31 @@ Result<ExportOutcome> exportConversion(std::shared_ptr<const Conversion> convers
                                        const RunControl &run)
 {
     ExportOutcome out;
-    if (!request.modelFile.isEmpty()) {
-        if (!run.step(0, 4, "writing the model"))
+    auto written = deliver(*conversion, deliveryRequest(request), run, request.observer);
+    if (!written)
+        return written.error();
+    for (const auto &f : written->files)
+        out.files << fromPath(f);
+    out.modelBytes = qint64(written->output.bytes);
+    for (const std::string &d : written->differences)
+        out.differences << QString::fromStdString(d);
+    out.good = written->isGood();
+    out.violations = written->violations;
+    out.diagnostics = written->diagnostics;
+    out.simulated = written->simulated;
+    out.notSimulated = QString::fromStdString(written->notSimulated);
+    const bool report = request.pdf || std::any_of(request.formats.begin(), request.formats.end(), isReport);
+    if (report) {
+        if (!run.step(4, 5, "writing the report"))
             return cancelledError();
-        const auto path = toPath(request.modelFile);
-        if (auto s = saveTflite(*conversion->model, path); !s)
+        if (auto s = writeAllReports(*conversion, errors.get(), request, *written, out); !s)
             return s.error();
-        out.files << request.modelFile;
-        if (!run.step(1, 4, "reading it back"))
-            return cancelledError();
-        auto back = loadTflite(path);
-        if (!back)
-            return back.error();
-        out.modelBytes = QFileInfo(request.modelFile).size();
-        // The writer makes the table of operator codes anew from the operators, whose versions are compared each.
-        for (const auto &line : modelDifferences(*conversion->model, *back->model, 1000)) {
-            if (!line.starts_with("operator_codes") && line.find(".opcode_index") == std::string::npos)
-                out.differences << QString::fromStdString(line);
-        }
-        if (effectiveGrids(*back->model) != conversion->effective)
-            out.differences << QStringLiteral("metadata: effective ratios");
-        if (!run.step(2, 4, "checking the rules"))
-            return cancelledError();
-        out.violations = verifyQuantization(*back->model);
-        std::erase_if(out.violations, [](const Diagnostic &d) { return d.severity == Severity::Note; });
-    }
-    if (!request.recipeFile.isEmpty()) {
-        if (!run.step(3, 4, "writing the recipe"))
-            return cancelledError();
-        if (auto s = saveRecipe(conversion->recipe, toPath(request.recipeFile)); !s)
-            return s.error();
-        out.files << request.recipeFile;
-    }
-    if (!request.reportFile.isEmpty()) {
-        if (!run.step(3, 4, "writing the report"))
-            return cancelledError();
-        if (auto s = writeReport(*conversion, errors.get(), request, out); !s)
-            return s.error();
-        out.files << request.reportFile;
     }
     return out;
 }
 
 QString exportSummary(const ExportOutcome &out)
 {
-    const auto tr = [](const char *s) { return QCoreApplication::translate("export", s); };
     QStringList names;
     for (const QString &f : out.files)
         names << QFileInfo(f).fileName();
@@ -115,10 +151,105 @@ QString exportSummary(const ExportOutcome &out)
         text += u'\n'
                 + (out.differences.isEmpty() ? tr("Read back and equal in every field, ")
                                              : tr("Read back, but different: %1; ").arg(out.differences.first()))
-                + countText(qint64(out.violations.size()), "rule violation", "rule violations")
-                + QStringLiteral(", %1.").arg(bytesText(out.modelBytes));
+                + countText(qint64(out.violations.size()), "rule violation", "rule violations");
+        if (out.simulated > 0)
+            text +=
+                tr(", byte-equal to the simulation on %1").arg(countText(qint64(out.simulated), "sample", "samples"));
+        text += QStringLiteral(", %1.").arg(bytesText(out.modelBytes));
+    } else if (!out.differences.isEmpty()) {
+        text += u'\n' + tr("Read back, but different: %1.").arg(out.differences.first());
     }
     return text;
+}
+
+QString stepText(const DeliveryStep &s)
+{
+    using Kind = DeliveryStep::Kind;
+    using State = DeliveryStep::State;
+    const QString file = QFileInfo(fromPath(s.file)).fileName(), detail = QString::fromStdString(s.detail);
+    QString what, found;
+    switch (s.kind) {
+    case Kind::Write:
+        what = tr("Write %1").arg(file);
+        found = bytesText(qint64(s.count));
+        break;
+    case Kind::ReadBack:
+        what = tr("Read %1 back").arg(file);
+        found = tr("every field is what was meant");
+        break;
+    case Kind::Rules:
+        what = tr("Verify the runtime's rules");
+        found = countText(qint64(s.count), "rule violation", "rule violations");
+        break;
+    case Kind::Simulate:
+        what = tr("Simulate the written file");
+        found = tr("outputs byte-equal on %1").arg(countText(qint64(s.count), "sample", "samples"));
+        break;
+    case Kind::ArrayBack:
+        what = tr("Read the array back from %1").arg(file);
+        found = tr("byte-equal to the model, %1").arg(bytesText(qint64(s.count)));
+        break;
+    case Kind::RecipeBack:
+        what = tr("Read %1 back").arg(file);
+        found = tr("equal");
+        break;
+    }
+    switch (s.state) {
+    case State::Running: return tr("%1\u2026").arg(what);
+    case State::Good: return tr("%1: %2").arg(what, found);
+    case State::Skipped: return tr("%1: not done, %2").arg(what, detail);
+    case State::Bad: break;
+    }
+    return detail.isEmpty() ? tr("%1: %2").arg(what, found) : tr("%1: %2").arg(what, detail);
+}
+
+QList<std::pair<QString, QString>> contentsText(const Contents &c)
+{
+    QList<std::pair<QString, QString>> rows;
+    QStringList kinds;
+    constexpr qsizetype kMost = 6;
+    for (const auto &t : c.operatorTypes) {
+        if (kinds.size() == kMost) {
+            kinds << QStringLiteral("\u2026");
+            break;
+        }
+        kinds << QStringLiteral("%1 %2").arg(t.count).arg(QString::fromStdString(t.name));
+    }
+    rows.append({tr("Operators"), tr("%1: %2").arg(c.operators).arg(kinds.join(QStringLiteral(", ")))});
+    QStringList inserted;
+    inserted << countText(qint64(c.requantizeOperators), "requantize operator", "requantize operators");
+    if (c.paddings > 0)
+        inserted << countText(qint64(c.paddings), "padding", "paddings");
+    if (c.portsAdded > 0)
+        inserted << tr("%1 at inputs and outputs").arg(c.portsAdded);
+    rows.append({tr("Inserted"), inserted.join(QStringLiteral(", "))});
+    if (c.portsRemoved > 0)
+        rows.append({tr("Left out"),
+                     tr("%1 at inputs and outputs").arg(countText(qint64(c.portsRemoved), "operator", "operators"))});
+    rows.append(
+        {tr("Weights"), tr("%1 of constants (source: %2)")
+                            .arg(bytesText(qint64(c.constantBytes)), bytesText(qint64(c.sourceConstantBytes)))});
+    for (const TensorRole role : {TensorRole::Activation, TensorRole::Weight}) {
+        QStringList lines;
+        for (const auto &s : c.schemes) {
+            if (s.role == role)
+                lines << QStringLiteral("%1 \u00d7 %2").arg(s.tensors).arg(QString::fromStdString(s.text));
+        }
+        if (!lines.isEmpty())
+            rows.append({role == TensorRole::Activation ? tr("Activations") : tr("Filters"), lines.join(u'\n')});
+    }
+    for (const auto &[label, list] : {std::pair(tr("Inputs"), &c.inputs), std::pair(tr("Outputs"), &c.outputs)}) {
+        QStringList lines;
+        for (const std::string &t : *list)
+            lines << QString::fromStdString(t);
+        rows.append({label, lines.join(u'\n')});
+    }
+    if (c.adjustments > 0)
+        rows.append(
+            {tr("Adjusted"), tr("%1 not granted as asked").arg(countText(qint64(c.adjustments), "wish", "wishes"))});
+    for (const Diagnostic &d : c.ports)
+        rows.append({severityText(d.severity), diagnosticText(d)});
+    return rows;
 }
 
 QString suggestedName(const QString &modelPath, const QString &recipeName)

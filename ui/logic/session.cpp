@@ -271,6 +271,7 @@ void Session::exportTo(ExportRequest request)
     const auto dated = r.errors.revision == revision ? r.errors : r.weights;
     const auto errors = dated.revision == revision ? dated.value : nullptr;
     request.sourceFile = m_document->path();
+    request.sampleSet = samples();
     if (samples()) {
         request.samples = QString::fromStdString(samples()->description());
         request.calibrationSamples = m_work.calibrationSamples(activeId());
@@ -280,7 +281,7 @@ void Session::exportTo(ExportRequest request)
         [conversion = r.conversion.value, errors, request](const RunControl &run) {
             return exportConversion(conversion, errors, request, run);
         },
-        [this, revision, withRecipe = !request.recipeFile.isEmpty()](Result<ExportOutcome> r) {
+        [this, revision, withRecipe = request.formats.contains(Format::Recipe)](Result<ExportOutcome> r) {
             forget(Activity::Export);
             if (r) {
                 for (const Diagnostic &d : r->violations)
