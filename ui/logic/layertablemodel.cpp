@@ -32,6 +32,11 @@ std::vector<int> positions(const ErrorReport *report, std::size_t rows)
     return at;
 }
 
+bool isNumeric(int column)
+{
+    return column == LayerTableModel::NumberColumn || (column >= LayerTableModel::ScaleColumn && column != LayerTableModel::ShapeColumn);
+}
+
 } // namespace
 
 void LayerTableModel::setModel(std::shared_ptr<const Model> model)
@@ -68,6 +73,7 @@ void LayerTableModel::setConverted(std::shared_ptr<const Model> converted, bool 
     m_converted = std::move(converted);
     m_convertedStale = stale;
     allChanged(SchemeColumn, ScaleColumn);
+    allChanged(BytesColumn, BytesColumn);
 }
 
 bool LayerTableModel::show(Shown &shown, Measured now)
@@ -84,7 +90,7 @@ void LayerTableModel::setReports(Measured weights, Measured local, Measured erro
 {
     const bool changed[]{show(m_weights, std::move(weights)), show(m_local, std::move(local)), show(m_errors, std::move(errors))};
     if (changed[0] || changed[1] || changed[2])
-        allChanged(WeightSqnrColumn, ColumnCount - 1);
+        allChanged(WeightSqnrColumn, CosineColumn);
 }
 
 void LayerTableModel::allChanged(int first, int last)
@@ -135,14 +141,29 @@ double LayerTableModel::number(int row, int column) const
     case SaturationColumn: return errors && errors->cumulative ? errors->cumulative->saturationRate : kUnknown;
     case ClippedColumn: return errors && errors->counters ? share(errors->counters->saturated, errors->counters->outputs) : kUnknown;
     case OverflowColumn: return errors && errors->counters ? share(errors->counters->overflowed, errors->counters->accumulated) : kUnknown;
+    case CosineColumn: return errors && errors->cumulative ? errors->cumulative->cosine : kUnknown;
+    case BytesColumn: return constantBytes(row);
     default: return kUnknown;
     }
+}
+
+double LayerTableModel::constantBytes(int row) const
+{
+    const Model &m = m_converted ? *m_converted : *m_model;
+    const auto &tensors = m.subgraphs.front().tensors;
+    double bytes = 0;
+    for (const TensorIndex t : m_model->subgraphs.front().operators[std::size_t(row)].inputs) {
+        if (t && t.pos() < tensors.size() && m.isConstant(tensors[t.pos()]))
+            bytes += double(m.data(tensors[t.pos()]).size());
+    }
+    return bytes > 0 ? bytes : kUnknown;
 }
 
 bool LayerTableModel::isStale(int column) const
 {
     switch (column) {
     case SchemeColumn:
+    case BytesColumn:
     case ScaleColumn: return m_converted && m_convertedStale;
     case WeightSqnrColumn: return m_weights.stale;
     case LocalSqnrColumn: return m_local.stale;
@@ -150,6 +171,7 @@ bool LayerTableModel::isStale(int column) const
     case StepsColumn:
     case SaturationColumn:
     case ClippedColumn:
+    case CosineColumn:
     case OverflowColumn: return m_errors.stale;
     default: return false;
     }
@@ -185,6 +207,37 @@ QString LayerTableModel::toolTip(int row, int column) const
     }
 }
 
+QString LayerTableModel::text(int row, int column) const
+{
+    const Row &r = m_rows[std::size_t(row)];
+    const double n = number(row, column);
+    switch (column) {
+    case LayerColumn: return r.name;
+    case OperatorColumn: return r.op;
+    case SchemeColumn: {
+        const auto *m = m_converted ? m_converted.get() : m_model.get();
+        if (!r.output || r.output.pos() >= m->subgraphs.front().tensors.size())
+            return {};
+        const Tensor &t = m->subgraphs.front().tensor(r.output);
+        const QString badge = gridBadge(t);
+        return badge.isEmpty() ? typeText(t.type) : badge;
+    }
+    case ShapeColumn: return r.output ? toQString(shapeText(m_model->subgraphs.front().tensor(r.output).shape)) : QString();
+    case WeightSqnrColumn:
+    case LocalSqnrColumn:
+    case CumulativeSqnrColumn: return dbNumber(n);
+    }
+    if (std::isnan(n))
+        return noText();
+    switch (column) {
+    case ScaleColumn: return scaleText(n);
+    case StepsColumn: return QString::number(n, 'f', 2);
+    case CosineColumn: return QString::number(n, 'f', 5);
+    case BytesColumn: return bytesText(qint64(n));
+    default: return QString::number(n * 100, 'f', 1); // percent
+    }
+}
+
 QVariant LayerTableModel::data(const QModelIndex &i, int role) const
 {
     if (!checkIndex(i, CheckIndexOption::IndexIsValid))
@@ -192,43 +245,13 @@ QVariant LayerTableModel::data(const QModelIndex &i, int role) const
     const Row &r = m_rows[std::size_t(i.row())];
     const int c = i.column();
     switch (role) {
-    case Qt::DisplayRole:
-        switch (c) {
-        case NumberColumn: return i.row();
-        case LayerColumn: return r.name;
-        case OperatorColumn: return r.op;
-        case SchemeColumn: {
-            const auto *m = m_converted ? m_converted.get() : m_model.get();
-            if (!r.output || r.output.pos() >= m->subgraphs.front().tensors.size())
-                return QString();
-            const Tensor &t = m->subgraphs.front().tensor(r.output);
-            const QString badge = gridBadge(t);
-            return badge.isEmpty() ? typeText(t.type) : badge;
-        }
-        case ScaleColumn: {
-            const double s = number(i.row(), c);
-            return std::isnan(s) ? noText() : scaleText(s);
-        }
-        case WeightSqnrColumn:
-        case LocalSqnrColumn:
-        case CumulativeSqnrColumn: return dbNumber(number(i.row(), c));
-        case StepsColumn: {
-            const double s = number(i.row(), c);
-            return std::isnan(s) ? noText() : QString::number(s, 'f', 2);
-        }
-        case SaturationColumn:
-        case ClippedColumn:
-        case OverflowColumn: {
-            const double s = number(i.row(), c);
-            return std::isnan(s) ? noText() : QString::number(s * 100, 'f', 1);
-        }
-        }
-        return {};
+    case Qt::DisplayRole: return c == NumberColumn ? QVariant(i.row()) : QVariant(text(i.row(), c));
+    case Qt::EditRole: // with all digits, for what copies the table
     case SortRole:
         if (c == NumberColumn)
             return i.row();
-        return c == LayerColumn || c == OperatorColumn || c == SchemeColumn ? data(i, Qt::DisplayRole)
-                                                                            : QVariant(number(i.row(), c));
+        return c == LayerColumn || c == OperatorColumn || c == SchemeColumn || c == ShapeColumn ? data(i, Qt::DisplayRole)
+                                                                                                : QVariant(number(i.row(), c));
     case OperatorRole: return i.row();
     case StaleRole: return isStale(c);
     case BarRole:
@@ -243,7 +266,7 @@ QVariant LayerTableModel::data(const QModelIndex &i, int role) const
                        + data(index(i.row(), SchemeColumn), Qt::DisplayRole).toString());
     case Qt::ToolTipRole: return toolTip(i.row(), c);
     case Qt::TextAlignmentRole:
-        return c == NumberColumn || c >= ScaleColumn ? QVariant(int(Qt::AlignRight | Qt::AlignVCenter))
+        return isNumeric(c) ? QVariant(int(Qt::AlignRight | Qt::AlignVCenter))
                                                      : QVariant(int(Qt::AlignLeft | Qt::AlignVCenter));
     }
     return {};
@@ -267,6 +290,9 @@ QVariant LayerTableModel::headerData(int section, Qt::Orientation orientation, i
         case SaturationColumn: return tr("Satur.\n%");
         case ClippedColumn: return tr("Clipped\n%");
         case OverflowColumn: return tr("Overfl.\n%");
+        case CosineColumn: return tr("Cosine");
+        case ShapeColumn: return tr("Shape");
+        case BytesColumn: return tr("Constants");
         }
     }
     if (role == Qt::ToolTipRole) {
@@ -292,66 +318,15 @@ QVariant LayerTableModel::headerData(int section, Qt::Orientation orientation, i
                       "whole network converted");
         case OverflowColumn:
             return tr("Share of sums that left their accumulator's width on the way, whole network converted");
+        case CosineColumn: return tr("Cosine of the angle between source's and conversion's outputs, whole network converted; 1 is the same");
+        case ShapeColumn: return tr("Shape of the operator's first output");
+        case BytesColumn: return tr("Memory of weights, biases and other constants after conversion; shared ones count in every layer");
         }
     }
     if (role == Qt::TextAlignmentRole)
-        return section == NumberColumn || section >= ScaleColumn ? QVariant(int(Qt::AlignRight | Qt::AlignVCenter))
+        return isNumeric(section) ? QVariant(int(Qt::AlignRight | Qt::AlignVCenter))
                                                                  : QVariant(int(Qt::AlignLeft | Qt::AlignVCenter));
     return {};
-}
-
-LayerFilterModel::LayerFilterModel(QObject *parent) : QSortFilterProxyModel(parent)
-{
-    setSortRole(LayerTableModel::SortRole);
-    setDynamicSortFilter(true);
-}
-
-void LayerFilterModel::setFilterText(const QString &text)
-{
-    const auto words = text.split(u' ', Qt::SkipEmptyParts);
-    if (words == m_words)
-        return;
-    m_words = words;
-    invalidateFilter();
-}
-
-int LayerFilterModel::operatorAt(const QModelIndex &i) const
-{
-    return i.isValid() ? i.data(LayerTableModel::OperatorRole).toInt() : -1;
-}
-
-QModelIndex LayerFilterModel::indexOfOperator(int op) const
-{
-    if (!sourceModel() || op < 0 || op >= sourceModel()->rowCount())
-        return {};
-    return mapFromSource(sourceModel()->index(op, 0));
-}
-
-bool LayerFilterModel::filterAcceptsRow(int row, const QModelIndex &parent) const
-{
-    if (m_words.isEmpty())
-        return true;
-    const QString all = sourceModel()->index(row, 0, parent).data(LayerTableModel::FilterRole).toString();
-    return std::all_of(m_words.begin(), m_words.end(),
-                       [&](const QString &w) { return all.contains(w, Qt::CaseInsensitive); });
-}
-
-bool LayerFilterModel::lessThan(const QModelIndex &a, const QModelIndex &b) const
-{
-    const QVariant x = a.data(sortRole()), y = b.data(sortRole());
-    if (x.typeId() == QMetaType::Double && y.typeId() == QMetaType::Double) {
-        const double p = x.toDouble(), q = y.toDouble();
-        // Unknown numbers stay at the end whichever way the column is sorted.
-        if (std::isnan(p) || std::isnan(q))
-            return std::isnan(p) == std::isnan(q) ? a.row() < b.row()
-                                                  : (sortOrder() == Qt::AscendingOrder) == std::isnan(q);
-        return p == q ? a.row() < b.row() : p < q;
-    }
-    if (x.typeId() == QMetaType::QString) {
-        const int order = QString::localeAwareCompare(x.toString(), y.toString());
-        return order == 0 ? a.row() < b.row() : order < 0;
-    }
-    return x.toInt() < y.toInt();
 }
 
 } // namespace requant

@@ -31,6 +31,9 @@ public:
         SaturationColumn,
         ClippedColumn,  // outputs that saturated
         OverflowColumn, // sums that left their accumulator
+        CosineColumn,
+        ShapeColumn, // of the first output
+        BytesColumn, // of the operator's constants, after conversion
         ColumnCount
     };
     enum Role {
@@ -67,6 +70,8 @@ private:
         TensorIndex output;
     };
     double number(int row, int column) const; // NaN: not known
+    double constantBytes(int row) const;
+    QString text(int row, int column) const;
     QString toolTip(int row, int column) const;
     bool isStale(int column) const;
     struct Shown : Measured

@@ -10,6 +10,7 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QMenu>
+#include <QSettings>
 #include <QSignalBlocker>
 #include <QTabBar>
 #include <QToolBar>
@@ -117,18 +118,20 @@ void GraphPanel::fillScopes()
 
 void GraphPanel::addHeat(QToolBar *bar)
 {
-    auto *label = new QLabel(tr("Colour by"), this);
+    auto *label = new QLabel(this); // a picture: words would push the choices out of narrow windows
+    label->setPixmap(themedIcon(QStringLiteral("heat")).pixmap(18));
+    label->setToolTip(tr("Colour the graph by"));
     label->setContentsMargins(kGrid / 2, 0, kGrid / 2, 0);
     bar->addWidget(label);
     m_quantity->setObjectName(QStringLiteral("graphHeat"));
     m_quantity->setAccessibleName(tr("Colour the graph by"));
-    m_quantity->addItem(tr("Operator"), -1);
+    m_quantity->addItem(tr("Kind of operator"), -1);
     for (int i = 0; i < kHeatQuantityCount; ++i)
         m_quantity->addItem(heatTitle(HeatQuantity(i)), i);
     m_quantity->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_quantity->setMinimumContentsLength(16);
+    m_quantity->setMinimumContentsLength(13);
     m_quantity->setMaxVisibleItems(16);
-    label->setBuddy(m_quantity);
+    m_quantity->setToolTip(tr("Colour the graph by"));
     bar->addWidget(m_quantity);
     m_reach->setObjectName(QStringLiteral("graphHeatReach"));
     m_reach->setAccessibleName(tr("Local or cumulative"));
@@ -154,6 +157,20 @@ void GraphPanel::setHeat(std::optional<HeatChoice> choice)
     if (choice)
         m_reach->setCurrentIndex(m_reach->findData(int(choice->reach)));
     m_quantity->setCurrentIndex(m_quantity->findData(choice ? int(choice->quantity) : -1));
+}
+
+void GraphPanel::restore()
+{
+    const QSettings settings;
+    m_view->setLeftToRight(settings.value(QStringLiteral("graphAcross")).toBool());
+    m_view->setEdgeLabelsVisible(settings.value(QStringLiteral("graphLabels")).toBool());
+}
+
+void GraphPanel::remember() const
+{
+    QSettings settings;
+    settings.setValue(QStringLiteral("graphAcross"), m_view->shape().leftToRight);
+    settings.setValue(QStringLiteral("graphLabels"), m_view->hasEdgeLabels());
 }
 
 void GraphPanel::showDocument()

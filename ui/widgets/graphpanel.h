@@ -25,6 +25,8 @@ class GraphPanel : public QWidget
 public:
     explicit GraphPanel(Session *, QWidget *parent = nullptr);
     GraphView *view() const { return m_view; }
+    void restore(); // direction and labels, from and to the settings
+    void remember() const;
     void setHeat(std::optional<HeatChoice>); // nothing: colours tell the kind of operator
 
 private:

@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/layertable.h"
 
+#include "ui/logic/csv.h"
 #include "ui/logic/layertablemodel.h"
+#include "ui/logic/pickedcells.h"
 #include "ui/logic/selection.h"
+#include "ui/logic/texts.h"
 #include "ui/widgets/theme/theme.h"
 
 #include <QAction>
+#include <QApplication>
+#include <QClipboard>
+#include <QFileDialog>
 #include <QHeaderView>
 #include <QItemSelectionModel>
+#include <QKeyEvent>
 #include <QLineEdit>
 #include <QMenu>
+#include <QMessageBox>
 #include <QPainter>
 #include <QStyledItemDelegate>
 #include <QTableView>
@@ -109,17 +117,11 @@ LayerTable::LayerTable(LayerTableModel *model, Selection *selection, QWidget *pa
     m_view->sortByColumn(LayerTableModel::NumberColumn, Qt::AscendingOrder);
     sizeColumns();
 
-    connect(header, &QWidget::customContextMenuRequested, this, [this, header](const QPoint &at) {
-        auto *menu = new QMenu(this);
-        menu->setAttribute(Qt::WA_DeleteOnClose);
-        for (int c = LayerTableModel::OperatorColumn; c < LayerTableModel::ColumnCount; ++c) {
-            auto *a = menu->addAction(m_proxy->headerData(c, Qt::Horizontal).toString().replace(u'\n', u' '));
-            a->setCheckable(true);
-            a->setChecked(!header->isSectionHidden(c));
-            connect(a, &QAction::toggled, header, [header, c](bool on) { header->setSectionHidden(c, !on); });
-        }
-        menu->popup(header->mapToGlobal(at));
-    });
+    connect(header, &QHeaderView::sectionMoved, this, [this] { m_chosen = true; });
+    m_view->setContextMenuPolicy(Qt::CustomContextMenu);
+    m_view->installEventFilter(this);
+    connect(header, &QWidget::customContextMenuRequested, this, [this, header](const QPoint &at) { showColumnMenu(header->mapToGlobal(at)); });
+    connect(m_view, &QWidget::customContextMenuRequested, this, [this](const QPoint &at) { showRowMenu(m_view->viewport()->mapToGlobal(at)); });
     connect(m_filter, &QLineEdit::textChanged, this, [this](const QString &text) {
         m_syncing = true; // filtering must not unselect
         m_proxy->setFilterText(text);
@@ -145,6 +147,8 @@ void LayerTable::sizeColumns()
         {LayerTableModel::LocalSqnrColumn, 56, true},  {LayerTableModel::CumulativeSqnrColumn, 56, true},
         {LayerTableModel::StepsColumn, 56, false},     {LayerTableModel::SaturationColumn, 64, false},
         {LayerTableModel::ClippedColumn, 64, false},   {LayerTableModel::OverflowColumn, 64, false},
+        {LayerTableModel::CosineColumn, 72, false},    {LayerTableModel::ShapeColumn, 104, false},
+        {LayerTableModel::BytesColumn, 76, false},
     };
     int least = m_view->style()->pixelMetric(QStyle::PM_ScrollBarExtent) + 4;
     for (const auto &c : columns) {
@@ -165,10 +169,116 @@ void LayerTable::resizeEvent(QResizeEvent *event)
 {
     QWidget::resizeEvent(event);
     const bool narrow = width() < kNarrow;
-    if (narrow == m_narrow)
+    if (narrow == m_narrow || m_chosen)
         return;
     m_narrow = narrow;
     m_view->setColumnHidden(LayerTableModel::ScaleColumn, narrow);
+}
+
+void LayerTable::resetColumns()
+{
+    auto *header = m_view->horizontalHeader();
+    for (int c = 0; c < LayerTableModel::ColumnCount; ++c)
+        header->moveSection(header->visualIndex(c), c);
+    sizeColumns();
+    m_chosen = false;
+    m_narrow = width() < kNarrow;
+    m_view->setColumnHidden(LayerTableModel::ScaleColumn, m_narrow);
+}
+
+// A state of another number of columns is of another version and says nothing.
+QByteArray LayerTable::columnState() const
+{
+    return m_chosen ? QByteArray::number(int(LayerTableModel::ColumnCount)) + ':' + m_view->horizontalHeader()->saveState() : QByteArray();
+}
+
+void LayerTable::restoreColumns(const QByteArray &state)
+{
+    const QByteArray version = QByteArray::number(int(LayerTableModel::ColumnCount)) + ':';
+    if (!state.startsWith(version) || !m_view->horizontalHeader()->restoreState(state.mid(version.size())))
+        return;
+    m_chosen = true;
+    m_view->setColumnHidden(LayerTableModel::NumberColumn, false);
+    m_view->setColumnHidden(LayerTableModel::LayerColumn, false);
+}
+
+void LayerTable::showColumnMenu(QPoint at)
+{
+    auto *header = m_view->horizontalHeader();
+    auto *menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->setObjectName(QStringLiteral("columnMenu"));
+    menu->setToolTipsVisible(true);
+    for (int c = LayerTableModel::OperatorColumn; c < LayerTableModel::ColumnCount; ++c) {
+        auto *a = menu->addAction(m_proxy->headerData(c, Qt::Horizontal).toString().replace(u'\n', u' '));
+        a->setToolTip(m_proxy->headerData(c, Qt::Horizontal, Qt::ToolTipRole).toString());
+        a->setCheckable(true);
+        a->setChecked(!header->isSectionHidden(c));
+        connect(a, &QAction::toggled, this, [this, header, c](bool on) {
+            m_chosen = true;
+            header->setSectionHidden(c, !on);
+        });
+    }
+    menu->addSeparator();
+    menu->addAction(tr("Standard columns"), this, &LayerTable::resetColumns);
+    menu->popup(at);
+}
+
+void LayerTable::showRowMenu(QPoint at)
+{
+    auto *menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->setObjectName(QStringLiteral("rowMenu"));
+    menu->addAction(themedIcon(QStringLiteral("copy")), tr("Copy selected rows as CSV") + QStringLiteral("\tCtrl+C"), this, [this] { copy(true); })
+        ->setEnabled(m_view->selectionModel()->hasSelection());
+    menu->addAction(tr("Copy all rows as CSV"), this, [this] { copy(false); });
+    menu->addAction(themedIcon(QStringLiteral("save")), tr("Save as CSV\u2026"), this, &LayerTable::saveCsv);
+    menu->addSeparator();
+    menu->addAction(themedIcon(QStringLiteral("table")), tr("Columns\u2026"), this, [this, at] { showColumnMenu(at); });
+    menu->popup(at);
+}
+
+QString LayerTable::csv(bool selectedOnly) const
+{
+    const auto *header = m_view->horizontalHeader();
+    std::vector<int> rows, columns;
+    for (int v = 0; v < header->count(); ++v) {
+        if (const int c = header->logicalIndex(v); !header->isSectionHidden(c))
+            columns.push_back(c);
+    }
+    for (int r = 0; r < m_proxy->rowCount(); ++r) {
+        if (!selectedOnly || m_view->selectionModel()->isRowSelected(r))
+            rows.push_back(r);
+    }
+    return csvText(PickedCells(*m_proxy, std::move(rows), std::move(columns)));
+}
+
+void LayerTable::copy(bool selectedOnly) const
+{
+    QApplication::clipboard()->setText(csv(selectedOnly));
+}
+
+void LayerTable::saveCsv()
+{
+    auto *dialog = new QFileDialog(this, tr("Save as CSV"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setNameFilter(tr("Comma-separated values (*.csv)"));
+    dialog->setDefaultSuffix(QStringLiteral("csv"));
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString &path) {
+        if (const auto written = writeText(path, csv(false)); !written)
+            QMessageBox::warning(this, tr("Save as CSV"), diagnosticText(written.error()));
+    });
+    dialog->open();
+}
+
+bool LayerTable::eventFilter(QObject *object, QEvent *event)
+{
+    if (object == m_view && event->type() == QEvent::KeyPress && static_cast<QKeyEvent *>(event)->matches(QKeySequence::Copy)) {
+        copy(true);
+        return true;
+    }
+    return QWidget::eventFilter(object, event);
 }
 
 void LayerTable::focusFilter()

@@ -72,8 +72,11 @@ MainWindow::MainWindow(bool remember, QWidget *parent)
             [this] { m_inspector->setCurrentIndex(Inspector::SchemeTab); });
     documentChanged();
     m_layout->finish(m_layersDock, m_inspectorDock, m_chartsDock, m_centre);
-    if (m_remember)
+    if (m_remember) {
         m_layout->restore();
+        m_table->restoreColumns(QSettings().value(QStringLiteral("layerColumns")).toByteArray());
+        m_graph->restore();
+    }
 }
 
 MainWindow::~MainWindow() = default;
@@ -285,8 +288,11 @@ void MainWindow::closeEvent(QCloseEvent *event)
         event->ignore();
         return;
     }
-    if (m_remember)
+    if (m_remember) {
         m_layout->remember();
+        QSettings().setValue(QStringLiteral("layerColumns"), m_table->columnState());
+        m_graph->remember();
+    }
     m_session->cancelAll();
     event->accept();
 }

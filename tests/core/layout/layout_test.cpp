@@ -335,6 +335,38 @@ TEST_CASE("randomGraphsHaveNoOverlapAndNoEdgeThroughANode")
     }
 }
 
+TEST_CASE("leftToRightIsTopToBottomTurned")
+{
+    Graph g;
+    g.add(60, 40), g.add(200, 20), g.add(100, 80);
+    g.link(0, 1), g.link(1, 2), g.link(0, 2);
+    LayoutOptions across;
+    across.leftToRight = true;
+    const auto r = layoutGraph(g.nodes, g.edges, across).value();
+    CHECK(drawn(r) == "30,40 200,40 390,40 "); // layers 60, 200 and 100 wide with 40 between; the track is below
+    REQUIRE(r.edges[2].size() == 4);
+    CHECK(r.edges[2].front().x == 60);
+    CHECK(r.edges[2].back().x == 340);
+    CHECK(r.edges[2][1].y == r.edges[2][2].y);
+    CHECK(r.edges[2][1].y > 50);
+
+    for (unsigned seed = 1; seed <= 10; ++seed) {
+        CAPTURE(seed);
+        auto turned = randomGraph(seed, 40, 60, seed % 2 == 0);
+        auto sideways = layoutGraph(turned.nodes, turned.edges, across).value();
+        // Turned back it is a layout of the turned boxes, with the same promises.
+        for (auto &n : turned.nodes)
+            std::swap(n.width, n.height);
+        for (auto &n : sideways.nodes)
+            std::swap(n.x, n.y);
+        for (auto &line : sideways.edges)
+            for (auto &p : line)
+                std::swap(p.x, p.y);
+        std::swap(sideways.width, sideways.height);
+        checkGeometry(turned, sideways);
+    }
+}
+
 TEST_CASE("layoutIsDeterministic")
 {
     const auto g = randomGraph(7, 300, 500, true);

@@ -136,8 +136,8 @@ void GraphView::restore(Anchor kept)
         return;
     }
     const QPointF node = m_content.nodes[static_cast<std::size_t>(nodeOfPlace(m_content, kept.place))].rect.center();
-    const QPointF fromMiddle = QPointF(viewport()->rect().center() - kept.at) / zoom();
-    setLook(node + fromMiddle, zoom());
+    const QPointF middle(viewport()->width() / 2.0, viewport()->height() / 2.0);
+    setLook(node + (middle - kept.at) / zoom(), zoom());
 }
 
 void GraphView::wheelEvent(QWheelEvent *event)
