@@ -71,7 +71,8 @@ Status LayerValues::run(const Model &model, OperatorIndex o, const RunControl &c
     const auto work = [&](std::size_t first) {
         const auto step = [&]() -> Status {
             SimOptions options;
-            options.arithmetic = m_arithmetic;
+            options.arithmetic = m_numerics.arithmetic;
+            options.accumulator = m_numerics.accumulator;
             options.keepAllTensors = false;
             Result<Simulator> sim = Simulator::create(alone, options);
             if (!sim)

@@ -22,7 +22,7 @@ Model isolatedOperator(const Model &, OperatorIndex);
 class LayerValues
 {
 public:
-    LayerValues(std::size_t samples, Arithmetic arithmetic) : m_values(samples), m_arithmetic(arithmetic) {}
+    LayerValues(std::size_t samples, const Numerics &numerics) : m_values(samples), m_numerics(numerics) {}
     std::size_t samples() const { return m_values.size(); }
     void set(std::size_t sample, TensorIndex t, std::vector<std::byte> bytes) { m_values[sample][t] = std::move(bytes); }
     // Empty if the tensor was not computed or is no longer needed.
@@ -35,7 +35,7 @@ public:
 
 private:
     std::vector<std::map<TensorIndex, std::vector<std::byte>>> m_values;
-    Arithmetic m_arithmetic;
+    Numerics m_numerics;
 };
 
 // Largest cut through the main subgraph in bytes, for one sample.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/model/model.h"
+#include "core/passes/patchgeometry.h"
 #include "core/passes/weights.h"
 
 #include <cstdint>
@@ -27,11 +28,10 @@ public:
 
 private:
     void flush();
-    bool m_signed = false, m_depthwise = false;
+    PatchGeometry m_geometry;
+    bool m_signed = false;
     std::int32_t m_zeroPoint = 0;
     double m_scale = 1;
-    int m_inH = 1, m_inW = 1, m_inC = 1, m_outH = 1, m_outW = 1, m_kernelH = 1, m_kernelW = 1;
-    int m_strideH = 1, m_strideW = 1, m_dilationH = 1, m_dilationW = 1, m_padTop = 0, m_padLeft = 0;
     std::size_t m_blocks = 1, m_size = 0, m_perSample = 0, m_count = 0, m_pending = 0;
     std::vector<std::int64_t> m_sum, m_product; // [blocks][size], [blocks][size][size] (j >= i)
     std::vector<std::int32_t> m_part;           // of m_product, since the last flush

@@ -400,4 +400,25 @@ Result<Kernel> makeFullyConnected(const KernelSetup &s)
     return makeWeighted(s, g, Family::FullyConnected);
 }
 
+std::vector<double> weightedMultipliers(const KernelSetup &s, std::size_t channels)
+{
+    const Family family = s.op().code == Op::FullyConnected ? Family::FullyConnected : s.op().code == Op::DepthwiseConv2D ? Family::Depthwise : Family::Conv;
+    const OutputStage stage = outputStage(s, family, channels);
+    const bool wide = s.input(0).type == ElementType::Int16 && (!s.hasInput(2) || s.input(2).type == ElementType::Int64)
+        && (stage.fixed == FixedRounding::Double || stage.fixed == FixedRounding::Single);
+    std::vector<double> out(channels);
+    for (std::size_t c = 0; c < channels; ++c) {
+        const Multiplier m = stage.multiplierOf(c);
+        switch (stage.rounding) {
+        case Rounding::RealHalfAway: out[c] = stage.real[c]; break;
+        case Rounding::FloatHalfEven: out[c] = static_cast<double>(stage.scale[c]); break;
+        case Rounding::Fixed: // wide accumulators take a multiplier of 16 bits, see fixedpoint.h
+            out[c] = wide ? std::ldexp(m.multiplier < 0x7FFF0000 ? (m.multiplier + (1 << 15)) >> 16 : 0x7FFF, m.shift - 15)
+                          : std::ldexp(m.multiplier, m.shift - 31);
+            break;
+        }
+    }
+    return out;
+}
+
 } // namespace requant

@@ -24,4 +24,8 @@ Result<Kernel> makeConv2d(const KernelSetup &);
 Result<Kernel> makeDepthwiseConv2d(const KernelSetup &);
 Result<Kernel> makeFullyConnected(const KernelSetup &);
 
+// What one of these operators, on integers, multiplies its accumulators by: the output stage's multipliers as real numbers, one
+// per output channel.
+std::vector<double> weightedMultipliers(const KernelSetup &, std::size_t channels);
+
 } // namespace requant
