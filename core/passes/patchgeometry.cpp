@@ -18,8 +18,8 @@ std::optional<PatchGeometry> PatchGeometry::create(const Model &model, const Ope
 {
     const Subgraph &g = model.subgraphs.front();
     const bool dense = op.code == Op::FullyConnected;
-    if ((op.code != Op::Conv2D && op.code != Op::DepthwiseConv2D && !dense) || op.inputs.size() < 2 || !op.inputs[0] || !op.inputs[1]
-        || op.outputs.empty() || !op.outputs[0])
+    if ((op.code != Op::Conv2D && op.code != Op::DepthwiseConv2D && !dense) || op.inputs.size() < 2 || !op.inputs[0]
+        || !op.inputs[1] || op.outputs.empty() || !op.outputs[0])
         return {};
     const Tensor &in = g.tensor(op.inputs[0]), &w = g.tensor(op.inputs[1]), &out = g.tensor(op.outputs[0]);
     PatchGeometry a;
@@ -33,7 +33,9 @@ std::optional<PatchGeometry> PatchGeometry::create(const Model &model, const Ope
     } else {
         if (in.shape.size() != 4 || w.shape.size() != 4 || out.shape.size() != 4 || in.shape[0] != 1 || !op.options)
             return {};
-        const auto option = [&](const char *name) { return std::max(1, static_cast<int>(op.options->integer(name, 1))); };
+        const auto option = [&](const char *name) {
+            return std::max(1, static_cast<int>(op.options->integer(name, 1)));
+        };
         const bool same = op.options->integer("padding") == 0;
         a.m_inH = in.shape[1];
         a.m_inW = in.shape[2];
@@ -53,7 +55,8 @@ std::optional<PatchGeometry> PatchGeometry::create(const Model &model, const Ope
         if (channels < 1 || a.m_inC < 1 || a.m_inC % channels != 0)
             return {};
         a.m_blocks = static_cast<std::size_t>(a.m_inC / channels);
-        a.m_size = static_cast<std::size_t>(a.m_kernelH) * static_cast<std::size_t>(a.m_kernelW) * static_cast<std::size_t>(channels);
+        a.m_size = static_cast<std::size_t>(a.m_kernelH) * static_cast<std::size_t>(a.m_kernelW)
+                   * static_cast<std::size_t>(channels);
     }
     if (a.m_size == 0 || a.m_outH < 1 || a.m_outW < 1)
         return {};
