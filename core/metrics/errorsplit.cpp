@@ -16,7 +16,7 @@ namespace requant {
 
 namespace {
 
-constexpr std::size_t kMemory = std::size_t{128} << 20; // of values kept at once
+constexpr std::size_t kMemory = std::size_t{96} << 20; // of values kept at once
 
 // One conversion and what belongs to it.
 struct Side
@@ -49,6 +49,7 @@ public:
         return true;
     }
     const LayerValues &values() const { return m_now; }
+    const Tensor &tensor(TensorIndex t) const { return m_graph.tensor(t); }
     // The tensor that was fed where inserted operators lead to t.
     TensorIndex root(TensorIndex t) const
     {
@@ -60,12 +61,11 @@ public:
         }
         return t;
     }
-    std::vector<double> reals(std::size_t sample, TensorIndex t) const
+    Elements elements(std::size_t sample, TensorIndex t) const
     {
-        std::vector<double> out;
-        ValueReader(m_graph.tensor(t), gridOf(m_side.target->models, t)).read(m_now.value(sample, t), out);
-        return out;
+        return {m_now.value(sample, t), m_graph.tensor(t), gridOf(m_side.target->models, t)};
     }
+    ValueReader reader(TensorIndex t) const { return ValueReader(m_graph.tensor(t), gridOf(m_side.target->models, t)); }
 
 private:
     Result<bool> feed(TensorIndex t, const RunControl &control)
@@ -106,10 +106,11 @@ void addTotal(const LayerPair &pair, const Model &source, const LayerValues &val
 {
     const ValueReader reader(source.subgraphs.front().tensor(pair.sourceOut));
     SplitSums sums;
-    std::vector<double> x;
+    const ValueReader converted = fed.reader(pair.convertedOut);
+    std::vector<double> x, y;
     for (std::size_t i = 0; i < values.samples(); ++i) {
         reader.read(values.value(i, pair.sourceOut), x);
-        const std::vector<double> y = fed.reals(i, pair.convertedOut);
+        converted.read(fed.values().value(i, pair.convertedOut), y);
         if (x.empty() || x.size() != y.size())
             return;
         for (std::size_t e = 0; e < x.size(); ++e) {
@@ -132,7 +133,8 @@ bool splitOther(RealLayer &reals, const LayerPair &pair, const Side &side, const
     const Operator &b = mainOf(side.target->models.converted).op(pair.converted);
     SplitSums sums;
     for (std::size_t i = 0; i < values.samples(); ++i) {
-        FedReals inputs;
+        InsteadOf given, read;
+        bool inserted = false;
         for (std::size_t k = 0; k < std::min(a.inputs.size(), b.inputs.size()); ++k) {
             const TensorIndex was = a.inputs[k], is = b.inputs[k];
             if (!was || !is || source.isConstant(source.subgraphs.front().tensor(was))
@@ -140,11 +142,16 @@ bool splitOther(RealLayer &reals, const LayerPair &pair, const Side &side, const
                 continue;
             if (fed.root(is) != was)
                 return false;
-            inputs.fed[was] = fed.reals(i, was);
-            inputs.read[was] = fed.reals(i, is);
+            const Tensor &x = source.subgraphs.front().tensor(was), &x1 = fed.tensor(was);
+            if (x.type != x1.type || !x.quant.sameGrid(x1.quant) || !gridOf(side.target->models, was).isTrue())
+                given.insert_or_assign(was, fed.elements(i, was));
+            if (is != was)
+                inserted = true;
+            read.insert_or_assign(was, fed.elements(i, is));
         }
-        const std::vector<double> y = fed.reals(i, pair.convertedOut);
-        if (!reals.add(values, i, inputs, y, range, control, sums))
+        if (!inserted)
+            read.clear();
+        if (!reals.add(values, i, given, read, fed.elements(i, pair.convertedOut), range, control, sums))
             return false;
     }
     sums.writeTo(out, range.step, true);

@@ -2,7 +2,6 @@
 #include "core/metrics/splitlayer.h"
 
 #include "core/metrics/layerpairs.h"
-#include "core/metrics/values.h"
 #include "core/passes/integers.h"
 #include "core/passes/weights.h"
 #include "core/scheme/scheme.h"
@@ -178,13 +177,10 @@ Result<SourceSide> SourceSide::make(const Model &model, OperatorIndex o, const N
     s.sums.resize(s.rows * l.outputs);
     s.y.resize(s.rows * l.outputs);
     const Subgraph &g = model.subgraphs.front();
-    const ValueReader in(g.tensor(l.input)), out(g.tensor(l.output));
     const std::size_t width = l.geometry.blocks() * l.geometry.size();
-    std::vector<double> x, y;
     Scratch own;
     for (std::size_t i = 0; i < s.samples; ++i) {
-        in.read(values.value(i, l.input), x);
-        out.read(values.value(i, l.output), y);
+        const Elements x(values.value(i, l.input), g.tensor(l.input)), y(values.value(i, l.output), g.tensor(l.output));
         if (x.size() < l.geometry.inputElements() || y.size() < l.geometry.positions() * l.outputs)
             return reason("its values were not computed");
         workers.parallel(places, kChunk, own, [&](std::size_t begin, std::size_t end, Scratch &) {
@@ -195,7 +191,8 @@ Result<SourceSide> SourceSide::make(const Model &model, OperatorIndex o, const N
                     const std::size_t at = l.place(i, p + k, s.samples);
                     l.geometry.gather(
                         at, 0.0, [&](std::size_t e) { return x[e]; }, &patches[k * width]);
-                    std::copy_n(&y[at * l.outputs], l.outputs, &s.y[(row + k) * l.outputs]);
+                    for (std::size_t c = 0; c < l.outputs; ++c)
+                        s.y[(row + k) * l.outputs + c] = y[at * l.outputs + c];
                 }
                 multiply(l, s.weights.data(), patches.data(), n, &s.sums[row * l.outputs]);
                 for (std::size_t k = 0; k < n; ++k)
@@ -209,13 +206,158 @@ Result<SourceSide> SourceSide::make(const Model &model, OperatorIndex o, const N
 
 namespace {
 
-// What the conversion's rows need, computed from its values.
+// What the conversion did to weights and bias.
+struct Change
+{
+    std::vector<CutWeight> cuts;
+    std::vector<double> unit;       // [outputs], of the bias, effective real units
+    std::vector<double> bias;       // [outputs], b' - b
+    std::vector<double> correction; // [outputs], c: the part of it that was meant
+};
+
+Change changeOf(const SourceSide &s, const IntegerLayer &b, EffectiveGrid in, EffectiveGrid out, LayerSplit &split)
+{
+    const std::size_t outputs = b.outputs, inputs = b.inputs;
+    Change c;
+    c.unit.resize(outputs);
+    c.bias.resize(outputs);
+    c.correction.resize(outputs);
+    const auto [least, most] = std::minmax_element(b.stored.begin(), b.stored.end());
+    split.channels = outputs;
+    for (std::size_t o = 0; o < outputs; ++o) {
+        const double effective = out.ratio * b.scale[o] / in.ratio, unit = out.ratio * b.inputScale * b.scale[o];
+        double sum = 0;
+        const std::size_t before = c.cuts.size();
+        for (std::size_t k = 0; k < inputs; ++k) {
+            const std::size_t i = o * inputs + k;
+            const double ideal = s.weights[i] / effective, beyond = std::abs(ideal) - std::abs(b.weights[i]);
+            sum += effective * b.weights[i];
+            const std::int64_t q = b.stored[i];
+            if (beyond > 0.5 + 1e-6 && ideal * b.weights[i] > 0 && (q == *least || q == *most)
+                && endsRange(q, b.weightType)) {
+                c.cuts.push_back({o, k, effective * b.weights[i] - s.weights[i]});
+                split.clippedMost = std::max(split.clippedMost, beyond);
+            }
+        }
+        split.clippedWeights += c.cuts.size() - before;
+        split.clippedChannels += c.cuts.size() > before;
+        const double moved = unit * b.bias[o] + out.offset - in.offset * sum - s.bias[o],
+                     fit = unit * (b.fitted[o] - b.bias[o]);
+        const double end = b.biasType == ElementType::Int32 ? 0x1p31 - 1 : 0x1p62;
+        const bool cut = b.hasBias && std::abs(b.bias[o]) >= end;
+        split.cutBiases += cut || fit != 0;
+        c.unit[o] = unit;
+        c.bias[o] = moved + fit;
+        c.correction[o] = cut || std::abs(moved) <= 0.5 * unit * (1 + 1e-6) + 1e-12 * std::abs(s.bias[o]) ? 0.0 : moved;
+    }
+    return c;
+}
+
+// The conversion's sums, [rows][outputs]; empty: all zero.
 struct Rows
 {
-    std::vector<double> accumulators;                  // [rows][outputs], with the fitted bias
-    std::vector<double> gridShift, boundaryShift, cut; // W (x1 - x), W (x2 - x1), (W' - Wr) x2; empty: all zero
+    std::vector<double> accumulators;             // with the fitted bias
+    std::vector<double> gridShift, boundaryShift; // W (x1 - x), W (x2 - x1)
+    std::vector<double> cut;                      // (W' - Wr) x2
     std::vector<double> y;
 };
+
+double valueAt(const std::vector<double> &v, std::size_t i)
+{
+    return v.empty() ? 0.0 : v[i];
+}
+
+// One sample of the tensors that matter.
+struct Values
+{
+    Elements source, fed, input, output; // x, x1, x2 and y'
+};
+
+void addSample(const SourceSide &s, const IntegerLayer &b, const Change &change, EffectiveGrid in, const Values &values,
+               bool compares, std::size_t sample, Workers &workers, Rows &rows)
+{
+    const IntegerLayer &a = s.layer;
+    const std::size_t outputs = a.outputs, inputs = a.inputs, places = a.places(s.samples),
+                      perBlock = outputs / a.geometry.blocks();
+    const std::size_t width = a.geometry.blocks() * a.geometry.size();
+    const double unit = in.ratio * b.inputScale, tiny = 1e-9 * unit;
+    bool regridded = false;
+    for (std::size_t e = 0; e < values.source.size() && !regridded; ++e)
+        regridded = std::abs(values.fed[e] - values.source[e]) > tiny;
+    if (regridded && rows.gridShift.empty())
+        rows.gridShift.assign(s.rows * outputs, 0.0);
+    if (compares && rows.boundaryShift.empty())
+        rows.boundaryShift.assign(s.rows * outputs, 0.0);
+    Scratch own;
+    workers.parallel(places, kChunk, own, [&](std::size_t begin, std::size_t end, Scratch &) {
+        std::vector<double> patches(kChunk * width), integers(kChunk * width), fed(width);
+        for (std::size_t p = begin; p < end; p += kChunk) {
+            const std::size_t n = std::min(kChunk, end - p), row = sample * places + p;
+            const auto at = [&](std::size_t k) { return a.place(sample, p + k, s.samples); };
+            for (std::size_t k = 0; k < n; ++k) {
+                b.geometry.gather(
+                    at(k), 0.0, [&](std::size_t e) { return values.input.integer(e); }, &integers[k * width]);
+                for (std::size_t o = 0; o < outputs; ++o)
+                    rows.y[(row + k) * outputs + o] = values.output[at(k) * outputs + o];
+            }
+            multiply(b, b.weights.data(), integers.data(), n, &rows.accumulators[row * outputs]);
+            for (std::size_t k = 0; k < n; ++k) {
+                for (std::size_t o = 0; o < outputs; ++o)
+                    rows.accumulators[(row + k) * outputs + o] += b.fitted[o];
+                for (const CutWeight &c : change.cuts) {
+                    const double x2 = unit * integers[k * width + c.output / perBlock * inputs + c.k] + in.offset;
+                    rows.cut[(row + k) * outputs + c.output] += c.difference * x2;
+                }
+            }
+            if (regridded) {
+                for (std::size_t k = 0; k < n; ++k)
+                    a.geometry.gather(
+                        at(k), 0.0, [&](std::size_t e) { return values.fed[e] - values.source[e]; },
+                        &patches[k * width]);
+                multiply(a, s.weights.data(), patches.data(), n, &rows.gridShift[row * outputs]);
+            }
+            bool any = false;
+            for (std::size_t k = 0; compares && k < n; ++k) {
+                a.geometry.gather(
+                    at(k), 0.0, [&](std::size_t e) { return values.fed[e]; }, fed.data());
+                for (std::size_t e = 0; e < width; ++e) {
+                    patches[k * width + e] = unit * integers[k * width + e] + in.offset - fed[e];
+                    any = any || std::abs(patches[k * width + e]) > tiny;
+                }
+            }
+            if (any)
+                multiply(a, s.weights.data(), patches.data(), n, &rows.boundaryShift[row * outputs]);
+        }
+    });
+}
+
+// What the bias takes back of the mean errors of rounding and of clipping: fr and fc.
+struct Folds
+{
+    std::vector<double> rounding, cut;
+};
+
+Folds foldsOf(const SourceSide &s, const Change &change, const Rows &rows, double offset)
+{
+    const std::size_t outputs = s.layer.outputs;
+    std::vector<double> mean(outputs, 0.0), meanCut(outputs, 0.0);
+    for (std::size_t r = 0; r < s.rows; ++r)
+        for (std::size_t o = 0; o < outputs; ++o) {
+            const std::size_t i = r * outputs + o;
+            const double z2 = s.sums[i] + valueAt(rows.gridShift, i) + valueAt(rows.boundaryShift, i);
+            mean[o] += change.unit[o] * rows.accumulators[i] + offset - change.bias[o] - z2;
+            meanCut[o] += valueAt(rows.cut, i);
+        }
+    Folds f{std::vector<double>(outputs), std::vector<double>(outputs)};
+    for (std::size_t o = 0; o < outputs; ++o) {
+        const auto n = static_cast<double>(s.rows);
+        const double all = mean[o] / n, cut = meanCut[o] / n;
+        const double share = all != 0 ? std::clamp(-change.correction[o] / all, 0.0, 1.0) : 0.0;
+        f.rounding[o] = -share * (all - cut);
+        f.cut[o] = -share * cut;
+    }
+    return f;
+}
 
 } // namespace
 
@@ -233,141 +375,34 @@ Status splitWeighted(const SourceSide &s, const Model &source, const SplitTarget
         || a.geometry.blocks() != b.geometry.blocks())
         return reason("the converted layer has another shape");
     const EffectiveGrid inGrid = gridOf(target.models, b.input), outGrid = gridOf(target.models, b.output);
-    const std::size_t outputs = a.outputs, inputs = a.inputs, places = a.places(s.samples),
-                      width = a.geometry.blocks() * a.geometry.size();
-
-    // Effective weights and the ones that are cut off; the bias's change and its two kinds.
-    std::vector<CutWeight> cuts;
-    std::vector<double> correction(outputs), change(outputs), unit(outputs);
-    const auto [least, most] = std::minmax_element(b.stored.begin(), b.stored.end());
-    out.channels = outputs;
-    for (std::size_t o = 0; o < outputs; ++o) {
-        const double effective = outGrid.ratio * b.scale[o] / inGrid.ratio;
-        unit[o] = outGrid.ratio * b.inputScale * b.scale[o];
-        double sum = 0;
-        const std::size_t before = cuts.size();
-        for (std::size_t k = 0; k < inputs; ++k) {
-            const std::size_t i = o * inputs + k;
-            const double ideal = s.weights[i] / effective, beyond = std::abs(ideal) - std::abs(b.weights[i]);
-            sum += effective * b.weights[i];
-            const std::int64_t q = b.stored[i];
-            if (beyond > 0.5 + 1e-6 && ideal * b.weights[i] > 0 && (q == *least || q == *most)
-                && endsRange(q, b.weightType)) {
-                cuts.push_back({o, k, effective * b.weights[i] - s.weights[i]});
-                out.clippedMost = std::max(out.clippedMost, beyond);
-            }
-        }
-        out.clippedWeights += cuts.size() - before;
-        out.clippedChannels += cuts.size() > before;
-        const double stored = unit[o] * b.bias[o] + outGrid.offset - inGrid.offset * sum;
-        const double fit = unit[o] * (b.fitted[o] - b.bias[o]), moved = stored - s.bias[o];
-        const double end = b.biasType == ElementType::Int32 ? 0x1p31 - 1 : 0x1p62;
-        const bool cut = b.hasBias && std::abs(b.bias[o]) >= end;
-        out.cutBiases += cut || fit != 0;
-        change[o] = moved + fit;
-        correction[o] =
-            cut || std::abs(moved) <= 0.5 * unit[o] * (1 + 1e-6) + 1e-12 * std::abs(s.bias[o]) ? 0.0 : moved;
-    }
+    const std::size_t outputs = a.outputs;
+    const Change change = changeOf(s, b, inGrid, outGrid, out);
 
     Rows rows;
     rows.accumulators.resize(s.rows * outputs);
     rows.y.resize(s.rows * outputs);
-    if (!cuts.empty())
+    if (!change.cuts.empty())
         rows.cut.assign(s.rows * outputs, 0.0);
     // Where inserted operators stand between, or the kernel's own padding may be other than the source's real 0.
     const bool compares = root != b.input || inGrid.offset != 0.0;
-    const Tensor &input = gc.tensor(b.input);
-    const ValueReader sourceIn(gs.tensor(a.input)), fedIn(gc.tensor(root), gridOf(target.models, root)),
-        newIn(input, inGrid);
-    const ValueReader newOut(gc.tensor(b.output), outGrid);
-    const auto zero = static_cast<double>(input.quant.zeroPointAt(0));
-    const double tiny = 1e-9 * inGrid.ratio * b.inputScale;
-    const std::size_t perBlock = outputs / a.geometry.blocks();
-    std::vector<double> x, x1, y;
-    Scratch own;
     for (std::size_t i = 0; i < s.samples; ++i) {
-        sourceIn.read(sourceValues.value(i, a.input), x);
-        fedIn.read(now.value(i, root), x1);
-        newOut.read(now.value(i, b.output), y);
-        const std::vector<std::int64_t> q = decodeIntegers(now.value(i, b.input), input.type);
-        if (x.size() != x1.size() || x.size() < a.geometry.inputElements() || q.size() < b.geometry.inputElements()
-            || y.size() < a.geometry.positions() * outputs)
+        const Values values{{sourceValues.value(i, a.input), gs.tensor(a.input)},
+                            {now.value(i, root), gc.tensor(root), gridOf(target.models, root)},
+                            {now.value(i, b.input), gc.tensor(b.input), inGrid},
+                            {now.value(i, b.output), gc.tensor(b.output), outGrid}};
+        if (values.source.size() != values.fed.size() || values.source.size() < a.geometry.inputElements()
+            || values.input.size() < b.geometry.inputElements()
+            || values.output.size() < a.geometry.positions() * outputs)
             return reason("its values were not computed");
-        bool regridded = false;
-        for (std::size_t e = 0; e < x.size() && !regridded; ++e)
-            regridded = std::abs(x1[e] - x[e]) > tiny;
-        if (regridded && rows.gridShift.empty())
-            rows.gridShift.assign(s.rows * outputs, 0.0);
-        if (compares && rows.boundaryShift.empty())
-            rows.boundaryShift.assign(s.rows * outputs, 0.0);
-        workers.parallel(places, kChunk, own, [&](std::size_t begin, std::size_t end, Scratch &) {
-            std::vector<double> patches(kChunk * width), integers(kChunk * width), fed(width);
-            for (std::size_t p = begin; p < end; p += kChunk) {
-                const std::size_t n = std::min(kChunk, end - p), row = i * places + p;
-                const auto at = [&](std::size_t k) { return a.place(i, p + k, s.samples); };
-                for (std::size_t k = 0; k < n; ++k) {
-                    b.geometry.gather(
-                        at(k), 0.0, [&](std::size_t e) { return static_cast<double>(q[e]) - zero; },
-                        &integers[k * width]);
-                    std::copy_n(&y[at(k) * outputs], outputs, &rows.y[(row + k) * outputs]);
-                }
-                multiply(b, b.weights.data(), integers.data(), n, &rows.accumulators[row * outputs]);
-                for (std::size_t k = 0; k < n; ++k) {
-                    for (std::size_t o = 0; o < outputs; ++o)
-                        rows.accumulators[(row + k) * outputs + o] += b.fitted[o];
-                    for (const CutWeight &c : cuts) {
-                        const double x2 =
-                            inGrid.ratio * b.inputScale * integers[k * width + c.output / perBlock * inputs + c.k]
-                            + inGrid.offset;
-                        rows.cut[(row + k) * outputs + c.output] += c.difference * x2;
-                    }
-                }
-                if (regridded) {
-                    for (std::size_t k = 0; k < n; ++k)
-                        a.geometry.gather(
-                            at(k), 0.0, [&](std::size_t e) { return x1[e] - x[e]; }, &patches[k * width]);
-                    multiply(a, s.weights.data(), patches.data(), n, &rows.gridShift[row * outputs]);
-                }
-                if (compares) {
-                    bool any = false;
-                    for (std::size_t k = 0; k < n; ++k) {
-                        a.geometry.gather(
-                            at(k), 0.0, [&](std::size_t e) { return x1[e]; }, fed.data());
-                        for (std::size_t e = 0; e < width; ++e) {
-                            const double d =
-                                inGrid.ratio * b.inputScale * integers[k * width + e] + inGrid.offset - fed[e];
-                            patches[k * width + e] = d;
-                            any = any || std::abs(d) > tiny;
-                        }
-                    }
-                    if (any)
-                        multiply(a, s.weights.data(), patches.data(), n, &rows.boundaryShift[row * outputs]);
-                }
-            }
-        });
+        addSample(s, b, change, inGrid, values, compares, i, workers, rows);
     }
+    const Folds folds = foldsOf(s, change, rows, outGrid.offset);
 
-    // Mean errors of rounding and of clipping, and how much of them the bias takes back.
-    const auto valueAt = [](const std::vector<double> &v, std::size_t i) { return v.empty() ? 0.0 : v[i]; };
-    std::vector<double> mean(outputs, 0.0), meanCut(outputs, 0.0), foldRounding(outputs), foldCut(outputs);
-    for (std::size_t r = 0; r < s.rows; ++r)
-        for (std::size_t o = 0; o < outputs; ++o) {
-            const std::size_t i = r * outputs + o;
-            const double z2 = s.sums[i] + valueAt(rows.gridShift, i) + valueAt(rows.boundaryShift, i);
-            mean[o] += unit[o] * rows.accumulators[i] + outGrid.offset - change[o] - z2;
-            meanCut[o] += valueAt(rows.cut, i);
-        }
-    for (std::size_t o = 0; o < outputs; ++o) {
-        const auto n = static_cast<double>(s.rows);
-        const double all = mean[o] / n, cut = meanCut[o] / n;
-        const double share = all != 0 ? std::clamp(-correction[o] / all, 0.0, 1.0) : 0.0;
-        foldRounding[o] = -share * (all - cut);
-        foldCut[o] = -share * cut;
-    }
     const SplitRange was{a.low, a.high, a.outputScale};
     const double step = outGrid.ratio * b.outputScale;
     const SplitRange is{outGrid.ratio * b.low + outGrid.offset, outGrid.ratio * b.high + outGrid.offset, step};
     std::vector<SplitSums> sums(s.rows);
+    Scratch own;
     workers.parallel(s.rows, kChunk, own, [&](std::size_t begin, std::size_t end, Scratch &) {
         SplitChain c;
         for (std::size_t r = begin; r < end; ++r) {
@@ -375,18 +410,17 @@ Status splitWeighted(const SourceSide &s, const Model &source, const SplitTarget
                 const std::size_t i = r * outputs + o;
                 const double z0 = s.sums[i], z1 = z0 + valueAt(rows.gridShift, i),
                              z2 = z1 + valueAt(rows.boundaryShift, i);
-                const double z6 = unit[o] * rows.accumulators[i] + outGrid.offset, plain = z6 - change[o];
-                const double folded = plain + foldRounding[o];
-                c.v = {
-                    was.clamp(z0),
-                    was.clamp(z1),
-                    was.clamp(z2),
-                    was.clamp(folded - valueAt(rows.cut, i)),
-                    was.clamp(folded + foldCut[o]),
-                    was.clamp(plain + correction[o]),
-                    was.clamp(z6),
-                    is.clamp(z6),
-                    is.clamp(outGrid.ratio * b.outputScale * b.multiplier[o] * rows.accumulators[i] + outGrid.offset)};
+                const double z6 = change.unit[o] * rows.accumulators[i] + outGrid.offset, plain = z6 - change.bias[o];
+                const double folded = plain + folds.rounding[o];
+                c.v = {was.clamp(z0),
+                       was.clamp(z1),
+                       was.clamp(z2),
+                       was.clamp(folded - valueAt(rows.cut, i)),
+                       was.clamp(folded + folds.cut[o]),
+                       was.clamp(plain + change.correction[o]),
+                       was.clamp(z6),
+                       is.clamp(z6),
+                       is.clamp(step * b.multiplier[o] * rows.accumulators[i] + outGrid.offset)};
                 c.source = s.y[i];
                 c.converted = rows.y[i];
                 sums[r].add(c, is, 1e-9);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/metrics/splitother.h"
 
-#include "core/metrics/values.h"
 #include "core/sim/floatreference.h"
 #include "core/sim/kernels/kernel.h"
 
@@ -41,12 +40,11 @@ std::optional<RealLayer> RealLayer::make(const Model &source, OperatorIndex o)
     return l;
 }
 
-std::vector<double> RealLayer::evaluate(const LayerValues &values, std::size_t sample,
-                                        const std::map<TensorIndex, std::vector<double>> *instead,
-                                        const RunControl &control)
+std::vector<float> RealLayer::evaluate(const LayerValues &values, std::size_t sample, const InsteadOf &instead,
+                                       const RunControl &control)
 {
     const Subgraph &g = m_simulator->model().subgraphs.front();
-    std::vector<double> x;
+    std::vector<float> x;
     for (std::size_t k = 0; k < m_inputs.size(); ++k) {
         const auto bytes = values.value(sample, m_inputs[k]);
         if (g.tensor(g.inputs[k]).type != ElementType::Float32 || m_tensors[k].type == ElementType::Float32) {
@@ -54,45 +52,40 @@ std::vector<double> RealLayer::evaluate(const LayerValues &values, std::size_t s
                 return {};
             continue;
         }
-        const auto other =
-            instead ? instead->find(m_inputs[k]) : std::map<TensorIndex, std::vector<double>>::const_iterator{};
-        if (instead && other != instead->end())
-            x = other->second;
-        else
-            ValueReader(m_tensors[k]).read(bytes, x);
-        std::vector<std::byte> floats(x.size() * sizeof(float));
-        for (std::size_t i = 0; i < x.size(); ++i) {
-            const auto v = static_cast<float>(x[i]);
-            std::memcpy(floats.data() + i * sizeof v, &v, sizeof v);
-        }
-        if (!m_simulator->setInput(k, floats))
+        const auto other = instead.find(m_inputs[k]);
+        const Elements reals = other != instead.end() ? other->second : Elements(bytes, m_tensors[k]);
+        x.resize(reals.size());
+        for (std::size_t i = 0; i < x.size(); ++i)
+            x[i] = static_cast<float>(reals[i]);
+        if (!m_simulator->setInput(k, std::as_bytes(std::span<const float>(x))))
             return {};
     }
     if (!m_simulator->run(control.silent()) || g.tensor(g.outputs[0]).type != ElementType::Float32)
         return {};
-    ValueReader(g.tensor(g.outputs[0])).read(m_simulator->output(0), x);
-    for (double &v : x)
-        v = m_range.clamp(v);
+    const auto bytes = m_simulator->output(0);
+    x.resize(bytes.size() / sizeof(float));
+    std::memcpy(x.data(), bytes.data(), x.size() * sizeof(float));
     return x;
 }
 
-bool RealLayer::add(const LayerValues &source, std::size_t sample, const FedReals &reals,
-                    std::span<const double> converted, const SplitRange &range, const RunControl &control,
-                    SplitSums &sums)
+bool RealLayer::add(const LayerValues &source, std::size_t sample, const InsteadOf &fed, const InsteadOf &read,
+                    const Elements &converted, const SplitRange &range, const RunControl &control, SplitSums &sums)
 {
-    std::vector<double> y;
-    ValueReader(m_output).read(source.value(sample, m_outputIndex), y);
-    const auto differs = [](const auto &a, const auto &b) { return a != b; };
-    const std::vector<double> v0 = evaluate(source, sample, nullptr, control);
-    const std::vector<double> v1 = evaluate(source, sample, &reals.fed, control);
-    const std::vector<double> v2 = differs(reals.fed, reals.read) ? evaluate(source, sample, &reals.read, control) : v1;
-    if (y.empty() || v0.size() != y.size() || v1.size() != y.size() || v2.size() != y.size()
+    const Elements y(source.value(sample, m_outputIndex), m_output);
+    std::vector<float> f0 = evaluate(source, sample, {}, control), f1, f2;
+    if (!fed.empty())
+        f1 = evaluate(source, sample, fed, control);
+    if (!read.empty())
+        f2 = evaluate(source, sample, read, control);
+    const std::vector<float> &g1 = fed.empty() ? f0 : f1, &g2 = read.empty() ? g1 : f2;
+    if (y.size() == 0 || f0.size() != y.size() || g1.size() != y.size() || g2.size() != y.size()
         || converted.size() != y.size())
         return false;
     SplitChain c;
     for (std::size_t i = 0; i < y.size(); ++i) {
-        const double v = v2[i], now = range.clamp(v);
-        c.v = {v0[i], v1[i], v, v, v, v, v, now, now};
+        const auto clamped = [&](float v) { return m_range.clamp(static_cast<double>(v)); };
+        const double v = clamped(g2[i]), now = range.clamp(v);
+        c.v = {clamped(f0[i]), clamped(g1[i]), v, v, v, v, v, now, now};
         c.source = y[i];
         c.converted = converted[i];
         sums.add(c, range, 1e-3); // float kernels are exact to about 2^-24 of the value

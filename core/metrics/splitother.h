@@ -12,26 +12,23 @@
 
 namespace requant {
 
-// Real values of the converted layer's inputs by tensor of the source, for one sample: on their new grid, and behind
-// inserted operators.
-struct FedReals
-{
-    std::map<TensorIndex, std::vector<double>> fed, read;
-};
+// Inputs of the converted layer in place of the source's, by tensor of the source.
+using InsteadOf = std::map<TensorIndex, Elements>;
 
 class RealLayer
 {
 public:
     // Nothing where the operator has no float kernel.
     static std::optional<RealLayer> make(const Model &source, OperatorIndex);
-    // Adds one sample's elements of the first output; false where the values do not correspond.
-    bool add(const LayerValues &source, std::size_t sample, const FedReals &, std::span<const double> converted,
-             const SplitRange &, const RunControl &, SplitSums &);
+    // Adds one sample's elements of the first output; false where the values do not correspond. `fed`: the inputs on
+    // their new grid, `read`: behind inserted operators; both only where they differ from the source's, and from what
+    // was fed.
+    bool add(const LayerValues &source, std::size_t sample, const InsteadOf &fed, const InsteadOf &read,
+             const Elements &converted, const SplitRange &, const RunControl &, SplitSums &);
 
 private:
     // f of these inputs, clamped to the source's range; empty if it cannot be computed.
-    std::vector<double> evaluate(const LayerValues &, std::size_t sample,
-                                 const std::map<TensorIndex, std::vector<double>> *, const RunControl &);
+    std::vector<float> evaluate(const LayerValues &, std::size_t sample, const InsteadOf &, const RunControl &);
 
     std::optional<Simulator> m_simulator;
     std::vector<TensorIndex> m_inputs; // by input of the simulator: the source's tensor

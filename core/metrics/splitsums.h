@@ -3,12 +3,52 @@
 #pragma once
 
 #include "core/metrics/errorsplit.h"
+#include "core/model/effectivegrid.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstring>
+#include <span>
 
 namespace requant {
+
+// Elements of a tensor of 8 or 16 bits with one scale, read one by one: large tensors are never held as real numbers.
+class Elements
+{
+public:
+    // Empty for other tensors.
+    Elements(std::span<const std::byte> bytes, const Tensor &t, EffectiveGrid grid = {}) : m_type(t.type)
+    {
+        const bool readable =
+            t.type == ElementType::Int8 || t.type == ElementType::UInt8 || t.type == ElementType::Int16;
+        if (!readable || !t.quant.isQuantized() || t.quant.isPerChannel())
+            return;
+        m_bytes = bytes;
+        m_scale = grid.ratio * static_cast<double>(t.quant.scale[0]);
+        m_zero = static_cast<double>(t.quant.zeroPointAt(0));
+        m_offset = grid.offset;
+    }
+    std::size_t size() const { return m_bytes.size() / byteSize(m_type, 1); }
+    double integer(std::size_t i) const // without zero point
+    {
+        switch (m_type) {
+        case ElementType::Int8: return static_cast<double>(static_cast<std::int8_t>(m_bytes[i])) - m_zero;
+        case ElementType::UInt8: return static_cast<double>(static_cast<std::uint8_t>(m_bytes[i])) - m_zero;
+        default: {
+            std::int16_t v = 0;
+            std::memcpy(&v, m_bytes.data() + 2 * i, sizeof v);
+            return static_cast<double>(v) - m_zero;
+        }
+        }
+    }
+    double operator[](std::size_t i) const { return m_scale * integer(i) + m_offset; }
+
+private:
+    std::span<const std::byte> m_bytes;
+    ElementType m_type;
+    double m_scale = 1, m_zero = 0, m_offset = 0;
+};
 
 // The values v0 ... v8 of errorsplit.h, the source's output and the converted layer's, in real units.
 struct SplitChain
