@@ -33,7 +33,7 @@ struct ConvertArgs
     NumericsArgs numerics{.arithmetic = {}};
     std::size_t sampleLimit = 64, measureLimit = 16, worst = 5;
     bool naive = false, noCorrection = false, noSearch = false, noFolding = false;
-    bool noReport = false, noMeasure = false, dropUnknown = false;
+    bool noReport = false, noMeasure = false, dropUnknown = false, diagnose = false;
     std::vector<std::string> formats;
     std::string inputType = "keep", outputType = "keep", language = "c++";
 
@@ -149,6 +149,7 @@ struct Finished
     ErrorReport errors;
     Delivery written;
     std::vector<BoundaryCost> boundaries;
+    std::optional<Diagnosis> diagnosis;
 };
 
 // Of the conversion, and of what happened in its integer units when it was measured.
@@ -368,7 +369,7 @@ int convertModel(const ConvertArgs &args)
                 e.file = args.model;
             return fail(e, args.common);
         }
-        auto f = std::make_unique<Finished>(Finished{t, std::move(*c), {}, {}, {}});
+        auto f = std::make_unique<Finished>(Finished{t, std::move(*c), {}, {}, {}, {}});
         DeliveryRequest request = args.request(folder, stem + "-" + t.id);
         request.samples = samples.get();
         Result<Delivery> written = deliver(f->conversion, request, control);
@@ -395,6 +396,18 @@ int convertModel(const ConvertArgs &args)
         } else {
             f->errors = measureWeights(f->conversion.compared());
         }
+        if (args.diagnose) {
+            DiagnoseOptions options;
+            options.finished = &f->conversion;
+            Result<Diagnosis> d = diagnose({source->model, t.recipe, nullptr, source->sha256, calibrationSet}, options, control);
+            progress.clear();
+            if (d)
+                f->diagnosis = std::move(*d);
+            else if (d.error().message->id == kCancelled.id)
+                return fail(d.error(), args.common);
+            else
+                std::fprintf(stderr, "requant: warning: %s: no diagnosis: %s\n", t.id.c_str(), text(d.error()).c_str());
+        }
         if (!f->written.isGood())
             code = kFindings;
         if (talk)
@@ -417,6 +430,7 @@ int convertModel(const ConvertArgs &args)
         std::vector<ReportTarget> parts;
         for (const auto &f : done) {
             parts.push_back({f->target.id, f->target.title, &f->conversion, &f->errors, {}, {}, f->boundaries});
+            parts.back().diagnosis = f->diagnosis ? &*f->diagnosis : nullptr;
             if (!f->written.output.name.empty()) {
                 parts.back().output = f->written.output;
                 parts.back().check = f->written.check();
@@ -489,6 +503,7 @@ void addConvert(CLI::App &app, int &exitCode)
     sub->add_option("--c-language", args->language, "Ending of a C array's source: c++ gives .cc, c gives .c")
         ->check(CLI::IsMember({"c++", "c"}))
         ->capture_default_str();
+    sub->add_flag("--diagnose", args->diagnose, "Say in the report where each layer's error comes from and what each algorithm bought (see 'requant diagnose')");
     sub->add_flag("--no-report", args->noReport, "No report files");
     sub->add_option("--worst", args->worst, "Layers to list per target, the worst first")->capture_default_str();
     addCommon(sub, args->common);

@@ -44,6 +44,7 @@ void addInspect(CLI::App &, int &exitCode);
 void addConvert(CLI::App &, int &exitCode);
 void addRun(CLI::App &, int &exitCode);
 void addCompare(CLI::App &, int &exitCode);
+void addDiagnose(CLI::App &, int &exitCode);
 void addEvaluate(CLI::App &, int &exitCode);
 void addVerify(CLI::App &, int &exitCode);
 void addProfiles(CLI::App &, int &exitCode);

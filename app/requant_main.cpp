@@ -29,6 +29,7 @@ int main(int argc, char **argv)
     addConvert(app, exitCode);
     addRun(app, exitCode);
     addCompare(app, exitCode);
+    addDiagnose(app, exitCode);
     addEvaluate(app, exitCode);
     addVerify(app, exitCode);
     addProfiles(app, exitCode);

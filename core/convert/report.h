@@ -4,6 +4,7 @@
 
 #include "core/convert/boundarycost.h"
 #include "core/convert/convert.h"
+#include "core/convert/diagnosis.h"
 
 #include <cstdint>
 #include <optional>
@@ -45,6 +46,7 @@ struct ReportTarget
     std::optional<ReportFile> output;       // the written model
     std::optional<WriteCheck> check;
     std::vector<BoundaryCost> boundaries = {}; // what inserted requantize operators cost; empty: not measured
+    const Diagnosis *diagnosis = nullptr;   // where its errors come from; null: not asked for
 };
 
 std::string reportHtml(const ReportSource &, std::span<const ReportTarget>);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/convert/report.h"
 #include "core/convert/reportchart.h"
+#include "core/convert/reportsplit.h"
 #include "core/convert/reporttext.h"
 #include "core/metrics/events.h"
 
@@ -213,6 +214,8 @@ std::string targetSection(const ReportSource &source, const ReportTarget &t)
     else
         out += "<h3>Error of the weights by layer, SQNR in dB</h3>" + legend({{"after", "weights"}});
     out += reportchart::errors(e, *source.model);
+    if (t.diagnosis)
+        out += reportsplit::section(*t.diagnosis);
     if (const std::string chart = reportchart::scales(e, reportchart::ScaleOf::Activations); !chart.empty())
         out += "<h3>Scale of every layer's output</h3>" + legend({{"before", "before"}, {"after", "after"}}) + chart;
     if (const std::string chart = reportchart::scales(e, reportchart::ScaleOf::Weights); !chart.empty())
@@ -258,7 +261,7 @@ std::string reportHtml(const ReportSource &source, std::span<const ReportTarget>
     std::string out = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
                       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
                       "<meta name=\"generator\" content=\"Requant\"><title>"
-        + escape(source.file.name) + " re-quantized</title><style>" + std::string(kStyle) + "</style></head><body><main>\n"
+        + escape(source.file.name) + " re-quantized</title><style>" + std::string(kStyle) + reportsplit::style() + "</style></head><body><main>\n"
         + "<header class=\"card\"><h1>" + escape(source.file.name) + "</h1><p class=\"soft\">re-quantized for "
         + std::to_string(targets.size()) + (targets.size() == 1 ? " target" : " targets") + " by Requant</p><dl>"
         + "<dt>file</dt><dd>" + bytes(source.file.bytes) + "</dd><dt>sha256</dt><dd><code>" + source.file.sha256

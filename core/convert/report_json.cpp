@@ -191,6 +191,8 @@ Json targetJson(const ReportTarget &t)
                                     {"place", reporttext::diagnosticPlace(*c.source, d.where)},
                                     {"message", text(d)}});
     j["errors"] = errorsObject(*t.errors, *c.source);
+    if (t.diagnosis)
+        j["diagnosis"] = Json::parse(diagnosisJson(*t.diagnosis), nullptr, false);
     j["tensors"] = tensorsJson(c);
     return j;
 }

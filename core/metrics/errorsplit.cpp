@@ -131,6 +131,7 @@ bool splitOther(RealLayer &reals, const LayerPair &pair, const Side &side, const
 {
     const Operator &a = source.subgraphs.front().op(pair.source);
     const Operator &b = mainOf(side.target->models.converted).op(pair.converted);
+    const EffectiveGrid grid = gridOf(side.target->models, pair.convertedOut);
     SplitSums sums;
     for (std::size_t i = 0; i < values.samples(); ++i) {
         InsteadOf given, read;
@@ -151,15 +152,16 @@ bool splitOther(RealLayer &reals, const LayerPair &pair, const Side &side, const
         }
         if (!inserted)
             read.clear();
-        if (!reals.add(values, i, given, read, fed.elements(i, pair.convertedOut), range, control, sums))
+        if (!reals.add(values, i, given, read, fed.elements(i, pair.convertedOut), range, grid, control, sums))
             return false;
     }
-    sums.writeTo(out, range.step, true);
+    sums.writeTo(out, range.step * rmsFactor(grid), true);
     out.measured = sums.count > 0;
     return out.measured;
 }
 
-// The converted output's clamp in effective real units; nothing for tensors without one scale.
+// The converted output's clamp in effective real units, of a channel without factor; nothing for tensors without one
+// scale.
 std::optional<SplitRange> outputRange(const Side &side, const LayerPair &pair)
 {
     const Subgraph &g = mainOf(side.target->models.converted);
@@ -212,7 +214,8 @@ Status splitLayer(const Side &side, OperatorIndex o, const Model &source, const 
     } else {
         out.unsplit = "its real values are not computed";
     }
-    addTotal(pair, source, values, fed, range ? range->step : 1.0, out);
+    addTotal(pair, source, values, fed,
+             range ? range->step * rmsFactor(gridOf(side.target->models, pair.convertedOut)) : 1.0, out);
     return control.isCancelled() ? Status(cancelledError()) : success();
 }
 
@@ -267,7 +270,7 @@ try {
     const Numerics numerics = sourceNumerics(targets.front().numerics);
     LayerValues values(count, numerics);
     for (std::size_t i = 0; i < count; ++i) {
-        auto inputs = samples.sampleFor(i * samples.size() / count, *model);
+        auto inputs = samples.sampleFor(i, *model);
         for (std::size_t k = 0; k < inputs.size() && k < g.inputs.size(); ++k)
             values.set(i, g.inputs[k], std::move(inputs[k]));
     }

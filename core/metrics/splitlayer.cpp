@@ -3,6 +3,7 @@
 
 #include "core/metrics/layerpairs.h"
 #include "core/passes/integers.h"
+#include "core/passes/requantbias.h"
 #include "core/passes/weights.h"
 #include "core/scheme/scheme.h"
 #include "core/sim/kernels/conv.h"
@@ -54,10 +55,11 @@ void multiply(const IntegerLayer &l, const double *weights, const double *patche
 // width.
 bool endsRange(std::int64_t q, ElementType type)
 {
-    if (type == ElementType::UInt8 && (q == 0 || q == 255))
+    // Unsigned weights without middle end at 0 and at 2^bits - 1.
+    if (type == ElementType::UInt8 && (q == 0 || (q > 1 && std::has_single_bit(static_cast<std::uint64_t>(q) + 1))))
         return true;
     const auto m = static_cast<std::uint64_t>(std::abs(type == ElementType::UInt8 ? q - 128 : q));
-    return m > 1 && (std::has_single_bit(m) || std::has_single_bit(m + 1));
+    return m >= 1 && (std::has_single_bit(m) || std::has_single_bit(m + 1));
 }
 
 struct CutWeight
@@ -100,6 +102,8 @@ Result<IntegerLayer> IntegerLayer::read(const Model &model, OperatorIndex o, con
     if (w.quant.isPerChannel() && w.quant.scale.size() != l.outputs)
         return reason("its weights' scales are not those of the output channels");
     l.weightType = w.type;
+    l.channel = real.channel;
+    l.arithmetic = numerics.arithmetic;
     l.scale.resize(l.outputs);
     l.weights.resize(real.values.size());
     l.stored.resize(real.values.size());
@@ -215,7 +219,8 @@ struct Change
     std::vector<double> correction; // [outputs], c: the part of it that was meant
 };
 
-Change changeOf(const SourceSide &s, const IntegerLayer &b, EffectiveGrid in, EffectiveGrid out, LayerSplit &split)
+Change changeOf(const SourceSide &s, const IntegerLayer &b, const EffectiveGrid &in, const EffectiveGrid &out,
+                LayerSplit &split)
 {
     const std::size_t outputs = b.outputs, inputs = b.inputs;
     Change c;
@@ -225,13 +230,15 @@ Change changeOf(const SourceSide &s, const IntegerLayer &b, EffectiveGrid in, Ef
     const auto [least, most] = std::minmax_element(b.stored.begin(), b.stored.end());
     split.channels = outputs;
     for (std::size_t o = 0; o < outputs; ++o) {
-        const double effective = out.ratio * b.scale[o] / in.ratio, unit = out.ratio * b.inputScale * b.scale[o];
+        const double factor = out.factor(o), perInput = factor * out.ratio * b.scale[o] / in.ratio,
+                     unit = factor * out.ratio * b.inputScale * b.scale[o];
         double sum = 0;
         const std::size_t before = c.cuts.size();
         for (std::size_t k = 0; k < inputs; ++k) {
             const std::size_t i = o * inputs + k;
-            const double ideal = s.weights[i] / effective, beyond = std::abs(ideal) - std::abs(b.weights[i]);
-            sum += effective * b.weights[i];
+            const double effective = perInput / in.factor(b.channel[i]), ideal = s.weights[i] / effective,
+                         beyond = std::abs(ideal) - std::abs(b.weights[i]);
+            sum += perInput * b.weights[i]; // times the factor of the input's offset
             const std::int64_t q = b.stored[i];
             if (beyond > 0.5 + 1e-6 && ideal * b.weights[i] > 0 && (q == *least || q == *most)
                 && endsRange(q, b.weightType)) {
@@ -241,7 +248,7 @@ Change changeOf(const SourceSide &s, const IntegerLayer &b, EffectiveGrid in, Ef
         }
         split.clippedWeights += c.cuts.size() - before;
         split.clippedChannels += c.cuts.size() > before;
-        const double moved = unit * b.bias[o] + out.offset - in.offset * sum - s.bias[o],
+        const double moved = unit * b.bias[o] + factor * out.offset - in.offset * sum - s.bias[o],
                      fit = unit * (b.fitted[o] - b.bias[o]);
         const double end = b.biasType == ElementType::Int32 ? 0x1p31 - 1 : 0x1p62;
         const bool cut = b.hasBias && std::abs(b.bias[o]) >= end;
@@ -273,14 +280,19 @@ struct Values
     Elements source, fed, input, output; // x, x1, x2 and y'
 };
 
-void addSample(const SourceSide &s, const IntegerLayer &b, const Change &change, EffectiveGrid in, const Values &values,
-               bool compares, std::size_t sample, Workers &workers, Rows &rows)
+void addSample(const SourceSide &s, const IntegerLayer &b, const Change &change, const EffectiveGrid &in,
+               const std::vector<double> &inFactors, const Values &values, bool compares, std::size_t sample,
+               Workers &workers, Rows &rows)
 {
     const IntegerLayer &a = s.layer;
     const std::size_t outputs = a.outputs, inputs = a.inputs, places = a.places(s.samples),
                       perBlock = outputs / a.geometry.blocks();
     const std::size_t width = a.geometry.blocks() * a.geometry.size();
     const double unit = in.ratio * b.inputScale, tiny = 1e-9 * unit;
+    const auto real = [&](double integer, std::size_t e) { // of element e of a patch
+        const double v = unit * integer + in.offset;
+        return inFactors.empty() ? v : v * inFactors[e];
+    };
     bool regridded = false;
     for (std::size_t e = 0; e < values.source.size() && !regridded; ++e)
         regridded = std::abs(values.fed[e] - values.source[e]) > tiny;
@@ -305,8 +317,8 @@ void addSample(const SourceSide &s, const IntegerLayer &b, const Change &change,
                 for (std::size_t o = 0; o < outputs; ++o)
                     rows.accumulators[(row + k) * outputs + o] += b.fitted[o];
                 for (const CutWeight &c : change.cuts) {
-                    const double x2 = unit * integers[k * width + c.output / perBlock * inputs + c.k] + in.offset;
-                    rows.cut[(row + k) * outputs + c.output] += c.difference * x2;
+                    const std::size_t e = c.output / perBlock * inputs + c.k;
+                    rows.cut[(row + k) * outputs + c.output] += c.difference * real(integers[k * width + e], e);
                 }
             }
             if (regridded) {
@@ -321,7 +333,7 @@ void addSample(const SourceSide &s, const IntegerLayer &b, const Change &change,
                 a.geometry.gather(
                     at(k), 0.0, [&](std::size_t e) { return values.fed[e]; }, fed.data());
                 for (std::size_t e = 0; e < width; ++e) {
-                    patches[k * width + e] = unit * integers[k * width + e] + in.offset - fed[e];
+                    patches[k * width + e] = real(integers[k * width + e], e) - fed[e];
                     any = any || std::abs(patches[k * width + e]) > tiny;
                 }
             }
@@ -331,35 +343,77 @@ void addSample(const SourceSide &s, const IntegerLayer &b, const Change &change,
     });
 }
 
-// What the bias takes back of the mean errors of rounding and of clipping: fr and fc.
+// What the bias takes back of mean errors, [outputs]: fr, fc, fo and fa of errorsplit.h.
 struct Folds
 {
-    std::vector<double> rounding, cut;
+    std::vector<double> rounding, cut, output, arithmetic;
 };
 
-Folds foldsOf(const SourceSide &s, const Change &change, const Rows &rows, double offset)
+// Of results that no clamp decides the share above zero; half where there is none.
+struct Signs
+{
+    std::uint64_t above = 0, count = 0;
+    void add(double v, const SplitRange &range, double zero)
+    {
+        if (v <= range.low || v >= range.high)
+            return;
+        ++count;
+        above += v > zero;
+    }
+    double share() const { return count ? static_cast<double>(above) / static_cast<double>(count) : 0.5; }
+};
+
+Folds foldsOf(const SourceSide &s, const IntegerLayer &b, const Change &change, const Rows &rows,
+              const EffectiveGrid &out, const SplitRange &was, const SplitRange &is)
 {
     const std::size_t outputs = s.layer.outputs;
     std::vector<double> mean(outputs, 0.0), meanCut(outputs, 0.0);
+    std::vector<Signs> before(outputs), now(outputs);
     for (std::size_t r = 0; r < s.rows; ++r)
         for (std::size_t o = 0; o < outputs; ++o) {
             const std::size_t i = r * outputs + o;
             const double z2 = s.sums[i] + valueAt(rows.gridShift, i) + valueAt(rows.boundaryShift, i);
-            mean[o] += change.unit[o] * rows.accumulators[i] + offset - change.bias[o] - z2;
+            const double offset = out.factor(o) * out.offset, z6 = change.unit[o] * rows.accumulators[i] + offset;
+            mean[o] += z6 - change.bias[o] - z2;
             meanCut[o] += valueAt(rows.cut, i);
+            before[o].add(s.sums[i], was, 0.0);
+            now[o].add(z6, is.times(out.factor(o)), offset);
         }
-    Folds f{std::vector<double>(outputs), std::vector<double>(outputs)};
+    Folds f{std::vector<double>(outputs), std::vector<double>(outputs), std::vector<double>(outputs),
+            std::vector<double>(outputs)};
+    const auto n = static_cast<double>(s.rows);
     for (std::size_t o = 0; o < outputs; ++o) {
-        const auto n = static_cast<double>(s.rows);
-        const double all = mean[o] / n, cut = meanCut[o] / n;
-        const double share = all != 0 ? std::clamp(-change.correction[o] / all, 0.0, 1.0) : 0.0;
-        f.rounding[o] = -share * (all - cut);
-        f.cut[o] = -share * cut;
+        if (change.correction[o] == 0)
+            continue;
+        const double cut = meanCut[o] / n;
+        const std::array<double, 4> m{
+            mean[o] / n - cut, cut,
+            -s.layer.outputScale * meanRounding(s.layer.arithmetic, s.layer.multiplier[o], before[o].share()),
+            is.step * out.factor(o) * meanRounding(b.arithmetic, b.multiplier[o], now[o].share())};
+        const auto t = foldedShares(m, change.correction[o]);
+        f.rounding[o] = -t[0] * m[0];
+        f.cut[o] = -t[1] * m[1];
+        f.output[o] = -t[2] * m[2];
+        f.arithmetic[o] = -t[3] * m[3];
     }
     return f;
 }
 
 } // namespace
+
+std::array<double, 4> foldedShares(const std::array<double, 4> &means, double correction)
+{
+    double positive = 0, negative = 0;
+    for (const double m : means)
+        (m > 0 ? positive : negative) += m;
+    const double sign = positive + negative < 0 ? -1.0 : 1.0;
+    const double same = sign > 0 ? positive : negative, other = sign > 0 ? negative : positive;
+    const double t = same != 0 ? std::clamp((-correction - other) / same, 0.0, 1.0) : 1.0;
+    std::array<double, 4> out{};
+    for (std::size_t i = 0; i < out.size(); ++i)
+        out[i] = means[i] * sign > 0 ? t : 1.0;
+    return out;
+}
 
 Status splitWeighted(const SourceSide &s, const Model &source, const SplitTarget &target, OperatorIndex converted,
                      TensorIndex root, const LayerValues &sourceValues, const LayerValues &now, Workers &workers,
@@ -375,8 +429,11 @@ Status splitWeighted(const SourceSide &s, const Model &source, const SplitTarget
         || a.geometry.blocks() != b.geometry.blocks())
         return reason("the converted layer has another shape");
     const EffectiveGrid inGrid = gridOf(target.models, b.input), outGrid = gridOf(target.models, b.output);
-    const std::size_t outputs = a.outputs;
+    const std::size_t outputs = a.outputs, perBlock = outputs / b.geometry.blocks();
     const Change change = changeOf(s, b, inGrid, outGrid, out);
+    std::vector<double> inFactors; // by element of a patch
+    for (std::size_t e = 0; !inGrid.factors.empty() && e < b.geometry.blocks() * b.inputs; ++e)
+        inFactors.push_back(inGrid.factor(b.channel[e / b.inputs * perBlock * b.inputs + e % b.inputs]));
 
     Rows rows;
     rows.accumulators.resize(s.rows * outputs);
@@ -394,13 +451,12 @@ Status splitWeighted(const SourceSide &s, const Model &source, const SplitTarget
             || values.input.size() < b.geometry.inputElements()
             || values.output.size() < a.geometry.positions() * outputs)
             return reason("its values were not computed");
-        addSample(s, b, change, inGrid, values, compares, i, workers, rows);
+        addSample(s, b, change, inGrid, inFactors, values, compares, i, workers, rows);
     }
-    const Folds folds = foldsOf(s, change, rows, outGrid.offset);
-
     const SplitRange was{a.low, a.high, a.outputScale};
-    const double step = outGrid.ratio * b.outputScale;
+    const double step = outGrid.ratio * b.outputScale; // of a channel without factor
     const SplitRange is{outGrid.ratio * b.low + outGrid.offset, outGrid.ratio * b.high + outGrid.offset, step};
+    const Folds folds = foldsOf(s, b, change, rows, outGrid, was, is);
     std::vector<SplitSums> sums(s.rows);
     Scratch own;
     workers.parallel(s.rows, kChunk, own, [&](std::size_t begin, std::size_t end, Scratch &) {
@@ -410,27 +466,34 @@ Status splitWeighted(const SourceSide &s, const Model &source, const SplitTarget
                 const std::size_t i = r * outputs + o;
                 const double z0 = s.sums[i], z1 = z0 + valueAt(rows.gridShift, i),
                              z2 = z1 + valueAt(rows.boundaryShift, i);
-                const double z6 = change.unit[o] * rows.accumulators[i] + outGrid.offset, plain = z6 - change.bias[o];
-                const double folded = plain + folds.rounding[o];
+                const double factor = outGrid.factor(o);
+                const SplitRange range = is.times(factor);
+                const double z6 = change.unit[o] * rows.accumulators[i] + factor * outGrid.offset,
+                             plain = z6 - change.bias[o];
+                const double z10 = factor * (step * b.multiplier[o] * rows.accumulators[i] + outGrid.offset);
+                const double z4 = plain + folds.rounding[o] + folds.cut[o], z5 = z4 + folds.output[o];
                 c.v = {was.clamp(z0),
                        was.clamp(z1),
                        was.clamp(z2),
-                       was.clamp(folded - valueAt(rows.cut, i)),
-                       was.clamp(folded + folds.cut[o]),
+                       was.clamp(plain + folds.rounding[o] - valueAt(rows.cut, i)),
+                       was.clamp(z4),
+                       was.clamp(z5),
+                       was.clamp(z5 + folds.arithmetic[o]),
                        was.clamp(plain + change.correction[o]),
                        was.clamp(z6),
-                       is.clamp(z6),
-                       is.clamp(step * b.multiplier[o] * rows.accumulators[i] + outGrid.offset)};
+                       range.clamp(z6),
+                       range.clamp(z10),
+                       range.clamp(z10 - folds.arithmetic[o])};
                 c.source = s.y[i];
                 c.converted = rows.y[i];
-                sums[r].add(c, is, 1e-9);
+                sums[r].add(c, range, 1e-9);
             }
         }
     });
     SplitSums total;
     for (const SplitSums &r : sums)
         total.merge(r);
-    total.writeTo(out, step, true);
+    total.writeTo(out, step * rmsFactor(outGrid), true);
     return success();
 }
 

@@ -69,7 +69,8 @@ std::vector<float> RealLayer::evaluate(const LayerValues &values, std::size_t sa
 }
 
 bool RealLayer::add(const LayerValues &source, std::size_t sample, const InsteadOf &fed, const InsteadOf &read,
-                    const Elements &converted, const SplitRange &range, const RunControl &control, SplitSums &sums)
+                    const Elements &converted, const SplitRange &range, const EffectiveGrid &output,
+                    const RunControl &control, SplitSums &sums)
 {
     const Elements y(source.value(sample, m_outputIndex), m_output);
     std::vector<float> f0 = evaluate(source, sample, {}, control), f1, f2;
@@ -84,11 +85,12 @@ bool RealLayer::add(const LayerValues &source, std::size_t sample, const Instead
     SplitChain c;
     for (std::size_t i = 0; i < y.size(); ++i) {
         const auto clamped = [&](float v) { return m_range.clamp(static_cast<double>(v)); };
-        const double v = clamped(g2[i]), now = range.clamp(v);
-        c.v = {clamped(f0[i]), clamped(g1[i]), v, v, v, v, v, now, now};
+        const SplitRange own = range.times(output.factor(i));
+        const double v = clamped(g2[i]), now = own.clamp(v);
+        c.v = {clamped(f0[i]), clamped(g1[i]), v, v, v, v, v, v, v, now, now, now};
         c.source = y[i];
         c.converted = converted[i];
-        sums.add(c, range, 1e-3); // float kernels are exact to about 2^-24 of the value
+        sums.add(c, own, 1e-3); // float kernels are exact to about 2^-24 of the value
     }
     return true;
 }

@@ -22,9 +22,10 @@ public:
     static std::optional<RealLayer> make(const Model &source, OperatorIndex);
     // Adds one sample's elements of the first output; false where the values do not correspond. `fed`: the inputs on
     // their new grid, `read`: behind inserted operators; both only where they differ from the source's, and from what
-    // was fed.
+    // was fed. The range is that of a channel without factor.
     bool add(const LayerValues &source, std::size_t sample, const InsteadOf &fed, const InsteadOf &read,
-             const Elements &converted, const SplitRange &, const RunControl &, SplitSums &);
+             const Elements &converted, const SplitRange &, const EffectiveGrid &output, const RunControl &,
+             SplitSums &);
 
 private:
     // f of these inputs, clamped to the source's range; empty if it cannot be computed.

@@ -262,7 +262,7 @@ Result<Kernel> prepareWeighted(const KernelSetup &s, const ConvGeometry &g, Fami
     const auto weights = [&] { return weightValues(s, 1, channels, depthwise); };
     if (!surelyFits(s, g, bias64, wideBias)) {
         const auto values = weights();
-        if (const WeightedLayer layer{g, depthwise, false, in.type, zeroPoint, wideBias, values, bias64}; mayOverflow(layer, s.accumulator()))
+        if (const SummedLayer layer{g, depthwise, false, in.type, zeroPoint, wideBias, values, bias64}; mayOverflow(layer, s.accumulator()))
             return makeNarrow(layer, stage, s.accumulator());
     }
 
@@ -403,8 +403,10 @@ Result<Kernel> makeFullyConnected(const KernelSetup &s)
 std::vector<double> weightedMultipliers(const KernelSetup &s, std::size_t channels)
 {
     const Family family = s.op().code == Op::FullyConnected ? Family::FullyConnected : s.op().code == Op::DepthwiseConv2D ? Family::Depthwise : Family::Conv;
-    const OutputStage stage = outputStage(s, family, channels);
-    const bool wide = s.input(0).type == ElementType::Int16 && (!s.hasInput(2) || s.input(2).type == ElementType::Int64)
+    const Shape &x = s.input(0).shape, &w = s.input(1).shape;
+    const int groups = family == Family::Conv && w.size() == 4 && x.size() == 4 && w[3] > 0 ? x[3] / w[3] : 1;
+    const OutputStage stage = outputStage(s, family, channels, groups);
+    const bool wide = s.input(0).type == ElementType::Int16 && !isNarrow16(s, family)
         && (stage.fixed == FixedRounding::Double || stage.fixed == FixedRounding::Single);
     std::vector<double> out(channels);
     for (std::size_t c = 0; c < channels; ++c) {

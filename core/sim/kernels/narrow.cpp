@@ -36,20 +36,20 @@ struct Reach // of q - z
 {
     std::int64_t low, high;
 };
-Reach reach(const WeightedLayer &l)
+Reach reach(const SummedLayer &l)
 {
     const IntegerRange range = integerRange(l.input);
     return {range.min - l.inputZeroPoint, range.max - l.inputZeroPoint};
 }
 
-std::size_t depthOf(const WeightedLayer &l)
+std::size_t depthOf(const SummedLayer &l)
 {
     const ConvGeometry &g = l.geometry;
     return size(g.kernelH) * size(g.kernelW) * (l.depthwise ? 1 : size(g.inC / g.groups));
 }
 
 // Weight k of output channel c.
-std::int16_t weightAt(const WeightedLayer &l, std::size_t depth, std::size_t c, std::size_t k)
+std::int16_t weightAt(const SummedLayer &l, std::size_t depth, std::size_t c, std::size_t k)
 {
     return l.weights[l.depthwise ? k * size(l.geometry.outC) + c : c * depth + k];
 }
@@ -143,7 +143,7 @@ template <class Lane>
 class Narrow
 {
 public:
-    Narrow(const WeightedLayer &l, const OutputStage &stage, const AccumulatorModel &acc)
+    Narrow(const SummedLayer &l, const OutputStage &stage, const AccumulatorModel &acc)
         : m_g(l.geometry), m_depthwise(l.depthwise), m_transposed(l.transposed), m_zeroPoint(l.inputZeroPoint), m_acc(acc), m_stage(stage),
           m_groups(l.depthwise ? 1 : size(l.geometry.groups)), m_perGroup(size(l.geometry.outC) / m_groups),
           m_blocks((m_perGroup + kBlock - 1) / kBlock), m_depth(depthOf(l)),
@@ -247,7 +247,7 @@ private:
 };
 
 template <class Lane>
-Kernel bind(const WeightedLayer &l, const OutputStage &stage, const AccumulatorModel &acc)
+Kernel bind(const SummedLayer &l, const OutputStage &stage, const AccumulatorModel &acc)
 {
     const auto narrow = std::make_shared<const Narrow<Lane>>(l, stage, acc);
     Kernel kernel;
@@ -271,7 +271,7 @@ Kernel bind(const WeightedLayer &l, const OutputStage &stage, const AccumulatorM
 
 } // namespace
 
-AccumulatorModel accumulatorOf(const WeightedLayer &l, const AccumulatorModel &model)
+AccumulatorModel accumulatorOf(const SummedLayer &l, const AccumulatorModel &model)
 {
     AccumulatorModel acc = model;
     if (acc.bits == 0) {
@@ -281,7 +281,7 @@ AccumulatorModel accumulatorOf(const WeightedLayer &l, const AccumulatorModel &m
     return acc;
 }
 
-bool mayOverflow(const WeightedLayer &l, const AccumulatorModel &model)
+bool mayOverflow(const SummedLayer &l, const AccumulatorModel &model)
 {
     const int bits = std::min(accumulatorOf(l, model).bits, accumulatorOf(l, {}).bits);
     const Reach x = reach(l);
@@ -300,7 +300,7 @@ bool mayOverflow(const WeightedLayer &l, const AccumulatorModel &model)
     return false;
 }
 
-Kernel makeNarrow(const WeightedLayer &l, const OutputStage &stage, const AccumulatorModel &model)
+Kernel makeNarrow(const SummedLayer &l, const OutputStage &stage, const AccumulatorModel &model)
 {
     const AccumulatorModel acc = accumulatorOf(l, model);
     const Reach x = reach(l);

@@ -18,8 +18,8 @@
 
 namespace requant {
 
-// A quantized layer as prepared for any kernel.
-struct WeightedLayer
+// A quantized layer as prepared for any kernel that sums up products.
+struct SummedLayer
 {
     ConvGeometry geometry;
     bool depthwise = false, transposed = false; // TRANSPOSE_CONV: strides lie between inputs, paddings before outputs
@@ -31,12 +31,12 @@ struct WeightedLayer
 };
 
 // The accumulator with the runtime's own width and wrapping where the model leaves it open.
-AccumulatorModel accumulatorOf(const WeightedLayer &, const AccumulatorModel &);
+AccumulatorModel accumulatorOf(const SummedLayer &, const AccumulatorModel &);
 // True if some inputs make a sum leave the accumulator, or the runtime's own, on the way. A false means that none do, so that
 // the ordinary kernels give the same integers.
-bool mayOverflow(const WeightedLayer &, const AccumulatorModel &);
+bool mayOverflow(const SummedLayer &, const AccumulatorModel &);
 // The kernel for such a layer; counts what LayerCounters names.
-Kernel makeNarrow(const WeightedLayer &, const OutputStage &, const AccumulatorModel &);
+Kernel makeNarrow(const SummedLayer &, const OutputStage &, const AccumulatorModel &);
 
 // Brings biases into the model's width, see AccumulatorModel; the number of channels whose bias has changed. A scale of the
 // biases' own is one for all channels unless `perChannel`.

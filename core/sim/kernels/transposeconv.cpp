@@ -272,7 +272,7 @@ Result<Kernel> makeTransposeConv(const KernelSetup &s)
     if (!narrow && !factorsFitWideAccumulators(stage))
         return s.unsupported("the output's scale is too small for the input's and weights': TFLite stops the process");
     const auto zeroPoint = static_cast<std::int32_t>(in.quant.zeroPointAt(0));
-    const WeightedLayer layer{convGeometry(g), false, true, in.type, zeroPoint, !narrow, weights, bias};
+    const SummedLayer layer{convGeometry(g), false, true, in.type, zeroPoint, !narrow, weights, bias};
     const auto kernel = [&]() -> Kernel {
         if (mayOverflow(layer, s.accumulator()))
             return makeNarrow(layer, stage, s.accumulator());

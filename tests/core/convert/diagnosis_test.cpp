@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// On the shipped sample network.
+#include "core/convert/diagnosis.h"
+#include "core/convert/report.h"
+#include "core/sim/synthetic.h"
+#include "core/tflite/tflite.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstring>
+
+using namespace requant;
+
+namespace {
+
+const std::filesystem::path kSample = std::filesystem::path(REQUANT_SOURCE_DIR) / "resources/sample";
+
+std::shared_ptr<const Model> sample()
+{
+    auto loaded = loadTflite(kSample / "fashion_mobilenet_uint8.tflite");
+    REQUIRE(loaded);
+    return loaded->model;
+}
+
+std::shared_ptr<const SampleSet> images(const Model &model)
+{
+    auto set = SampleSet::open(kSample / "fashion_test_images.npy", model, 24);
+    REQUIRE(set);
+    return std::make_shared<const SampleSet>(std::move(*set));
+}
+
+Recipe recipeOf(const char *id)
+{
+    const Profile *p = findProfile(id);
+    REQUIRE(p);
+    return p->recipe;
+}
+
+bool sameModel(const Model &a, const Model &b)
+{
+    return modelDifferences(a, b, 1).empty();
+}
+
+} // namespace
+
+TEST_CASE("aDiagnosisGoesFromNaiveToTheRecipe")
+{
+    const auto model = sample();
+    const auto set = images(*model);
+    const Recipe recipe = recipeOf("symmetric-pow2");
+    const auto d = diagnose({model, recipe, nullptr, {}, set});
+    REQUIRE(d);
+    REQUIRE(d->steps.size() >= 5);
+    CHECK(d->steps.front().key == "naive");
+    CHECK(d->steps.front().algorithms == Algorithms::naive());
+    CHECK(d->steps.back().algorithms == recipe.algorithms);
+    CHECK(d->steps.back().key == "empirical_folding");
+    const auto plain = convert({model, recipe, nullptr, {}, set});
+    REQUIRE(plain);
+    CHECK(sameModel(*plain->model, *d->conversion.model));
+    CHECK(d->steps.back().outputSqnrDb > d->steps.front().outputSqnrDb + 3);
+
+    for (const DiagnosisStep &s : d->steps) {
+        REQUIRE(s.split.layers.size() == model->subgraphs[0].operators.size());
+        CHECK(s.split.samples == 8);
+        for (const LayerSplit &l : s.split.layers) {
+            INFO(s.key << ' ' << l.name);
+            CHECK(l.measured);
+            CHECK(l.unsplit == "");
+            double sum = l.interaction;
+            for (const double p : l.parts) {
+                CHECK(p >= 0);
+                sum += p;
+            }
+            CHECK(sum == Approx(l.total).epsilon(1e-9).margin(1e-9));
+            double shares = 0;
+            for (const double s : l.shares)
+                shares += s;
+            CHECK(shares == Approx(l.total).epsilon(1e-9).margin(1e-9));
+            CHECK_FALSE(explanation(l).empty());
+            CHECK((l.total > 0 || explanation(l) == "no error"));
+        }
+    }
+    // Where all places are looked at the total is the local error of the report.
+    std::size_t compared = 0;
+    for (const LayerSplit &l : d->corrected().layers) {
+        const LayerError &e = d->errors.layers[l.source.pos()];
+        if (!e.local || l.count != e.local->count)
+            continue;
+        ++compared;
+        CHECK(l.total * l.step * l.step == Approx(e.local->mse).epsilon(1e-6).margin(1e-15));
+    }
+    CHECK(compared > 3);
+
+    const auto worst = worstSplits(d->naive());
+    REQUIRE(worst.size() == d->naive().layers.size());
+    CHECK(std::is_sorted(worst.begin(), worst.end(),
+                         [](const auto *a, const auto *b) { return a->sqnrDb() < b->sqnrDb(); }));
+
+    const auto j = nlohmann::json::parse(diagnosisJson(*d));
+    CHECK(j["steps"].size() == d->steps.size());
+    CHECK(j["steps"][0]["layers"].size() == d->naive().layers.size());
+    CHECK(j["steps"][0]["layers"][0]["parts"].size() == kCauses + 1);
+    const std::string csv = diagnosisCsv(*d);
+    CHECK(static_cast<std::size_t>(std::count(csv.begin(), csv.end(), '\n'))
+          == 1 + d->steps.size() * d->naive().layers.size());
+    const std::size_t columns = static_cast<std::size_t>(
+        std::count(csv.begin(), csv.begin() + static_cast<std::ptrdiff_t>(csv.find('\n')), ','));
+    CHECK(columns == 6 + kCauses + 9 - 1 + 0);
+
+    const ReportSource source{
+        {"net.tflite", std::string(64, 'a'), 1}, model, d->samples, 24, Arithmetic::TfliteReference};
+    ReportTarget target{"pow2", "title", &d->conversion, &d->errors, {}, {}, {}, &*d};
+    const std::string with = reportHtml(source, std::span(&target, 1));
+    CHECK(nlohmann::json::parse(reportJson(source, std::span(&target, 1)))["targets"][0]["diagnosis"]["steps"].size()
+          == d->steps.size());
+    target.diagnosis = nullptr;
+    const std::string without = reportHtml(source, std::span(&target, 1));
+    for (const char *said :
+         {"Where the error of every layer comes from", "What each algorithm bought", "weight rounding"}) {
+        CHECK(with.find(said) != std::string::npos);
+        CHECK(without.find(said) == std::string::npos);
+    }
+    CHECK(std::count(with.begin(), with.end(), '<') == std::count(with.begin(), with.end(), '>'));
+}
+
+TEST_CASE("aDiagnosisCanBeShortAndStops")
+{
+    const auto model = sample();
+    Recipe recipe = recipeOf("symmetric");
+    DiagnoseOptions options;
+    options.steps = false;
+    options.samples = 2;
+    options.layers = {OperatorIndex(1)};
+    const auto d = diagnose({model, recipe, nullptr, {}}, options);
+    REQUIRE(d);
+    REQUIRE(d->steps.size() == 2);
+    CHECK(d->samples.find("synthetic") != std::string::npos);
+    for (const LayerSplit &l : d->corrected().layers)
+        CHECK(l.measured == (l.source == OperatorIndex(1)));
+    // Empirical folding needs samples of the user's: no step of its own without.
+    options.steps = true;
+    const auto all = diagnose({model, recipe, nullptr, {}}, options);
+    REQUIRE(all);
+    CHECK(
+        std::none_of(all->steps.begin(), all->steps.end(), [](const auto &s) { return s.key == "empirical_folding"; }));
+    CHECK(all->steps.back().algorithms == recipe.algorithms);
+    // A naive recipe has nothing to compare with.
+    recipe.algorithms = Algorithms::naive();
+    const auto naive = diagnose({model, recipe, nullptr, {}}, options);
+    REQUIRE(naive);
+    CHECK(naive->steps.size() == 1);
+    const std::atomic<bool> cancelled{true};
+    const auto stopped = diagnose({model, recipe, nullptr, {}}, options, RunControl(&cancelled, {}));
+    REQUIRE(!stopped);
+    CHECK(stopped.error().message->id == kCancelled.id);
+}
