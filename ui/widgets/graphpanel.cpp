@@ -58,45 +58,52 @@ GraphPanel::GraphPanel(Session *session, QWidget *parent)
 
 void GraphPanel::addView(QToolBar *bar)
 {
-    const auto add = [&](const QString &icon, const QString &text, const QString &name, const QKeySequence &keys, auto slot) {
-        QAction *a = bar->addAction(themedIcon(icon), text, m_view, slot);
+    const auto add = [&](QWidget *where, const QString &icon, const QString &text, const QString &name, const QKeySequence &keys, auto slot) {
+        QAction *a = where->addAction(themedIcon(icon), text, m_view, slot);
         a->setObjectName(name);
         a->setShortcut(keys);
         a->setShortcutContext(Qt::WindowShortcut);
         a->setToolTip(QStringLiteral("%1 (%2)").arg(text, keys.toString(QKeySequence::NativeText)));
     };
-    add(QStringLiteral("zoom-in"), tr("Zoom in"), QStringLiteral("graphZoomIn"), QKeySequence(Qt::CTRL | Qt::Key_Plus), &GraphView::zoomIn);
-    add(QStringLiteral("zoom-out"), tr("Zoom out"), QStringLiteral("graphZoomOut"), QKeySequence(Qt::CTRL | Qt::Key_Minus), &GraphView::zoomOut);
-    add(QStringLiteral("fit"), tr("Fit graph"), QStringLiteral("graphFit"), QKeySequence(Qt::CTRL | Qt::Key_0), &GraphView::fit);
-    add(QStringLiteral("zoom-selection"), tr("Zoom to selection"), QStringLiteral("graphZoomSelection"), QKeySequence(Qt::CTRL | Qt::Key_9),
+    // By wheel and keys; their buttons would push the colours out of a narrow window.
+    add(this, QStringLiteral("zoom-in"), tr("Zoom in"), QStringLiteral("graphZoomIn"), QKeySequence(Qt::CTRL | Qt::Key_Plus), &GraphView::zoomIn);
+    add(this, QStringLiteral("zoom-out"), tr("Zoom out"), QStringLiteral("graphZoomOut"), QKeySequence(Qt::CTRL | Qt::Key_Minus), &GraphView::zoomOut);
+    add(bar, QStringLiteral("fit"), tr("Fit graph"), QStringLiteral("graphFit"), QKeySequence(Qt::CTRL | Qt::Key_0), &GraphView::fit);
+    add(bar, QStringLiteral("zoom-selection"), tr("Zoom to selection"), QStringLiteral("graphZoomSelection"), QKeySequence(Qt::CTRL | Qt::Key_9),
         &GraphView::zoomToSelection);
-    add(QStringLiteral("search"), tr("Search graph"), QStringLiteral("graphSearch"), QKeySequence(Qt::CTRL | Qt::Key_G), &GraphView::showSearch);
+    add(bar, QStringLiteral("search"), tr("Search graph"), QStringLiteral("graphSearch"), QKeySequence(Qt::CTRL | Qt::Key_G), &GraphView::showSearch);
 }
 
+// In one menu: a button for each would push the colours out of a narrow window.
 void GraphPanel::addShape(QToolBar *bar)
 {
-    const auto toggle = [&](const QString &icon, const QString &text, const QString &name, const QKeySequence &keys, auto slot) {
-        QAction *a = bar->addAction(themedIcon(icon), text);
+    auto *button = new QToolButton(bar);
+    auto *menu = new QMenu(button);
+    const auto toggle = [&](const QString &icon, const QString &text, const QString &name, const QKeySequence &keys, bool on, auto slot) {
+        QAction *a = menu->addAction(themedIcon(icon), text);
         a->setObjectName(name);
         a->setCheckable(true);
+        a->setChecked(on);
         a->setShortcut(keys);
-        a->setToolTip(QStringLiteral("%1 (%2)").arg(text, keys.toString(QKeySequence::NativeText)));
+        addAction(a); // its keys work while the menu is closed
         connect(a, &QAction::toggled, m_view, slot);
         return a;
     };
     m_across = toggle(QStringLiteral("across"), tr("Graph from left to right"), QStringLiteral("graphAcross"),
-                      QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D), &GraphView::setLeftToRight);
+                      QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D), false, &GraphView::setLeftToRight);
     m_labels = toggle(QStringLiteral("labels"), tr("Types and scales at lines"), QStringLiteral("graphLabels"),
-                      QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_L), &GraphView::setEdgeLabelsVisible);
-    auto *scopes = new QToolButton(bar);
-    m_scopes = new QMenu(scopes);
-    scopes->setObjectName(QStringLiteral("graphScopes"));
-    scopes->setAccessibleName(tr("Name scopes"));
-    scopes->setToolTip(tr("Collapse name scopes to one box each"));
-    scopes->setIcon(themedIcon(QStringLiteral("scope")));
-    scopes->setPopupMode(QToolButton::InstantPopup);
-    scopes->setMenu(m_scopes);
-    bar->addWidget(scopes);
+                      QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_L), false, &GraphView::setEdgeLabelsVisible);
+    toggle(QStringLiteral("minimap"), tr("Overview"), QStringLiteral("graphOverview"), {}, true, &GraphView::setMinimapVisible);
+    toggle(QStringLiteral("heat"), tr("Legend"), QStringLiteral("graphLegendShown"), {}, true, &GraphView::setLegendVisible);
+    m_scopes = menu->addMenu(themedIcon(QStringLiteral("scope")), tr("Name scopes"));
+    m_scopes->menuAction()->setObjectName(QStringLiteral("graphScopes"));
+    button->setObjectName(QStringLiteral("graphShape"));
+    button->setAccessibleName(tr("Shape of the graph"));
+    button->setToolTip(tr("Direction, labels, overview and name scopes"));
+    button->setIcon(themedIcon(QStringLiteral("graph")));
+    button->setPopupMode(QToolButton::InstantPopup);
+    button->setMenu(menu);
+    bar->addWidget(button);
     connect(m_scopes, &QMenu::aboutToShow, this, &GraphPanel::fillScopes);
     connect(m_view, &GraphView::shapeChanged, this, [this] {
         const QSignalBlocker quietAcross(m_across), quietLabels(m_labels);
@@ -129,7 +136,7 @@ void GraphPanel::addHeat(QToolBar *bar)
     for (int i = 0; i < kHeatQuantityCount; ++i)
         m_quantity->addItem(heatTitle(HeatQuantity(i)), i);
     m_quantity->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_quantity->setMinimumContentsLength(13);
+    m_quantity->setMinimumContentsLength(12);
     m_quantity->setMaxVisibleItems(16);
     m_quantity->setToolTip(tr("Colour the graph by"));
     bar->addWidget(m_quantity);

@@ -3,6 +3,7 @@
 
 #include "ui/widgets/factsview.h"
 #include "ui/widgets/schemeeditor.h"
+#include "ui/widgets/weightsview.h"
 #include "ui/widgets/whyview.h"
 
 namespace requant {
@@ -16,8 +17,10 @@ Inspector::Inspector(Session *session, QWidget *parent) : QTabWidget(parent)
     m_scheme = new SchemeEditor(session, this);
     addTab(m_scheme, tr("Scheme"));
     addTab(new WhyView(session, this), tr("Why"));
+    addTab(new WeightsView(session, this), tr("Weights"));
     setTabToolTip(LayerTab, tr("Options, tensors and errors of the current layer"));
     setTabToolTip(SchemeTab, tr("What the recipe asks of the selected layers"));
+    setTabToolTip(WeightsTab, tr("Histogram, scales and errors of the current layer's weights by channel"));
     setTabToolTip(WhyTab, tr("Constraints and adjustments behind the current layer's grids"));
 }
 

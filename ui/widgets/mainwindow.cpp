@@ -248,6 +248,7 @@ bool MainWindow::showPart(const QString &name)
         {"layer", m_inspectorDock, Inspector::LayerTab, -1},
         {"scheme", m_inspectorDock, Inspector::SchemeTab, -1},
         {"why", m_inspectorDock, Inspector::WhyTab, -1},
+        {"channels", m_inspectorDock, Inspector::WeightsTab, -1},
         {"scale", m_chartsDock, -1, ChartsPanel::ScaleTab},
         {"weights", m_chartsDock, -1, ChartsPanel::WeightTab},
         {"activations", m_chartsDock, -1, ChartsPanel::ActivationTab},

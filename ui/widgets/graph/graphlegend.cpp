@@ -52,6 +52,7 @@ void Legend::setHeat(const Heat &heat)
 {
     m_hasHeat = !heat.isEmpty();
     m_heat = heat;
+    m_hasUnknown = std::any_of(heat.values.begin(), heat.values.end(), [](double v) { return std::isnan(v); });
     m_heat.values.clear();
     changed();
 }
@@ -85,7 +86,8 @@ std::vector<Legend::Entry> Legend::entries() const
     if (m_hasHeat) {
         all.push_back({Entry::Title, m_heat.stale ? tr("%1 (being computed)").arg(m_heat.title) : m_heat.title, {}});
         all.push_back({Entry::Ramp, tr("%1 to %2").arg(number(m_heat.worst), number(m_heat.best)), {}});
-        all.push_back({Entry::Swatch, tr("not known"), heatColor(std::nan(""))});
+        if (m_hasUnknown)
+            all.push_back({Entry::Swatch, tr("not known"), heatColor(std::nan(""))});
     } else {
         for (const auto f : m_families)
             all.push_back({Entry::Swatch, familyName(f), familyColor(f)});

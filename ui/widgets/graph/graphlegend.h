@@ -43,7 +43,7 @@ private:
     void changed();
 
     Heat m_heat; // without values
-    bool m_hasHeat = false;
+    bool m_hasHeat = false, m_hasUnknown = false;
     int m_requantize = 0;
     std::vector<Family> m_families;
 };
