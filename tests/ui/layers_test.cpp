@@ -3,11 +3,18 @@
 #include "core/convert/convert.h"
 #include "tests/ui/fixtures.h"
 #include "tests/ui/graphfixtures.h"
+#include "ui/logic/channelfacts.h"
+#include "ui/logic/document.h"
 #include "ui/logic/heatmap.h"
 #include "ui/logic/layertablemodel.h"
 #include "ui/logic/pickedcells.h"
 #include "ui/logic/selection.h"
+#include "ui/logic/session.h"
+#include "ui/widgets/channelchart.h"
+#include "ui/widgets/histogramview.h"
+#include "ui/widgets/inspector.h"
 #include "ui/widgets/layertable.h"
+#include "ui/widgets/weightsview.h"
 
 #include <QAbstractItemModelTester>
 #include <QApplication>
@@ -18,8 +25,12 @@
 #include <QStandardItemModel>
 #include <QTableView>
 #include <QTest>
+#include <QTreeWidget>
 
 #include <cmath>
+#include <limits>
+#include <numeric>
+#include <set>
 
 using namespace requant;
 using namespace requant::test;
@@ -99,6 +110,132 @@ private slots:
         QVERIFY(hasReach(HeatQuantity::Cosine, HeatReach::Local));
         QVERIFY(!hasReach(HeatQuantity::Clipped, HeatReach::Local));
         QVERIFY(!hasReach(HeatQuantity::WeightSqnr, HeatReach::EndToEnd));
+    }
+
+    // weights by channel
+    void channelFactsAreReadFromBothModels()
+    {
+        auto source = std::make_shared<Model>(*residualModel(1));
+        auto &g = source->subgraphs[0];
+        const TensorIndex w = g.operators[0].inputs[1];
+        g.tensor(w).shape = {4, 1, 1, 4};
+        g.tensor(w).quant = QuantParams::perTensor(0.1f, 0);
+        g.tensor(w).quant.scale = {0.1f, 0.2f, 0.3f, 0.4f};
+        g.tensor(w).quant.zeroPoint = {0, 0, 0, 0};
+        // An inserted operator comes first, so that the numbers of the operators differ.
+        auto target = std::make_shared<Model>(*source);
+        auto &h = target->subgraphs[0];
+        h.operators.insert(h.operators.begin(), h.operators[2]);
+        h.tensor(w).quant = QuantParams::perTensor(0.5f, 0);
+        Conversion c;
+        c.source = source;
+        c.model = target;
+        c.origin = {OperatorIndex(), OperatorIndex(0), OperatorIndex(1), OperatorIndex(2)};
+        LayerError weights, local;
+        weights.weights = ValueError{};
+        weights.weights->channelSqnrDb = {30, 12, std::nan(""), 40};
+        local.scaleAfter = 0.5;
+        local.local = ValueError{};
+        local.local->biasShift = {0, 1, -2, 0.25};
+        const ChannelFacts f = channelFacts(*source, &c, 0, &weights, &local);
+        QCOMPARE(f.channels, std::size_t(4));
+        QVERIFY(f.isPerChannel());
+        for (std::size_t i = 0; i < 4; ++i) {
+            QVERIFY(std::abs(f.scaleBefore[i] - 0.1 * double(i + 1)) < 1e-6);
+            QCOMPARE(f.scaleAfter[i], 0.5);
+        }
+        QCOMPARE(f.worst(), 1);
+        QCOMPARE(f.shift, (std::vector<double>{0, 2, -4, 0.5}));
+        QCOMPARE(f.text(1), QStringLiteral("channel 1: scale 0.2 \u2192 2^-1, weights 12.0 dB, output shift 2.00 steps"));
+        QVERIFY(channelFacts(*source, &c, 2, nullptr, nullptr).isEmpty()); // ADD
+        QVERIFY(channelFacts(*source, &c, 99, nullptr, nullptr).isEmpty());
+        const ChannelFacts alone = channelFacts(*source, nullptr, 0, nullptr, nullptr);
+        QVERIFY(alone.scaleAfter.empty() && alone.weightSqnr.empty());
+        QCOMPARE(alone.worst(), -1);
+        // A report of another number of channels says nothing about these.
+        weights.weights->channelSqnrDb = {1, 2};
+        QVERIFY(channelFacts(*source, &c, 0, &weights, nullptr).weightSqnr.empty());
+    }
+    void channelsAreChosenByKeys()
+    {
+        ChannelChart chart(QStringLiteral("Scale"), {}, ChannelChart::Axis::PowersOfTwo);
+        chart.resize(200, 110);
+        QTest::keyClick(&chart, Qt::Key_Right); // without channels nothing happens
+        QCOMPARE(chart.current(), -1);
+        chart.setLines({{QStringLiteral("after"), ColorRole::After, {0.5, 0.25, std::nan(""), 0}}});
+        QVERIFY(!chart.grab().isNull());
+        for (const auto &[key, channel] : {std::pair{Qt::Key_End, 3}, {Qt::Key_Right, 3}, {Qt::Key_Left, 2}, {Qt::Key_Home, 0}, {Qt::Key_Left, 0}}) {
+            QTest::keyClick(&chart, key);
+            QCOMPARE(chart.current(), channel);
+        }
+        chart.setCurrent(17);
+        QCOMPARE(chart.current(), -1);
+        for (const double v : {std::numeric_limits<double>::infinity(), 0.0, 1e300, std::nan("")}) {
+            chart.setLines({{QStringLiteral("odd"), ColorRole::After, std::vector<double>(3000, v)}});
+            QVERIFY(!chart.grab().isNull());
+        }
+    }
+    void weightsOfTheCurrentLayerAreShown()
+    {
+        Session session;
+        Inspector inspector(&session);
+        inspector.resize(320, 700);
+        inspector.setCurrentIndex(Inspector::WeightsTab);
+        inspector.show();
+        session.open(QStringLiteral(REQUANT_SAMPLE_MODEL));
+        QTRY_VERIFY_WITH_TIMEOUT(session.document() && session.isIdle() && session.weightReport(), 60'000);
+        const auto &g = session.document()->mainGraph();
+        auto *view = inspector.findChild<WeightsView *>();
+        auto *histogram = view->findChild<HistogramView *>();
+        int weighted = 0;
+        for (int op = 0; op < int(g.operators.size()); ++op) {
+            session.selection()->select(op);
+            const Tensor *t = weightTensor(*session.document()->model(), nullptr, op, false);
+            QCOMPARE(view->facts().isEmpty(), t == nullptr);
+            if (!t)
+                continue;
+            ++weighted;
+            QCOMPARE(view->currentChannel(), view->facts().worst());
+            const double all = double(elementCount(t->shape));
+            const auto sum = [](const std::vector<double> &v) { return std::accumulate(v.begin(), v.end(), 0.0); };
+            QTRY_COMPARE_WITH_TIMEOUT(sum(histogram->histogram().before), all, 10'000);
+            QCOMPARE(sum(histogram->histogram().after), all);
+            QVERIFY(!inspector.grab().isNull());
+        }
+        QVERIFY(weighted > 3);
+    }
+    void factsLeadToNeighbours()
+    {
+        Session session;
+        Inspector inspector(&session);
+        inspector.show();
+        session.open(QStringLiteral(REQUANT_SAMPLE_MODEL));
+        QTRY_VERIFY_WITH_TIMEOUT(session.document() && session.isIdle() && session.conversion(), 60'000);
+        session.selection()->select(1);
+        auto *tree = inspector.findChild<QTreeWidget *>(QStringLiteral("layerFacts"));
+        std::set<int> reached;
+        for (QTreeWidgetItemIterator it(tree); *it; ++it) {
+            if ((*it)->data(1, Qt::UserRole).isValid())
+                reached.insert((*it)->data(1, Qt::UserRole).toInt());
+        }
+        const auto &graph = session.document()->graph();
+        const auto &op = session.document()->mainGraph().operators[1];
+        std::set<int> expected;
+        for (const TensorIndex t : op.inputs)
+            if (const auto from = graph.producer(t))
+                expected.insert(from.value);
+        for (const TensorIndex t : op.outputs)
+            for (const auto to : graph.consumers(t))
+                expected.insert(to.value);
+        QVERIFY(expected.size() > 1 && reached == expected);
+        for (QTreeWidgetItemIterator it(tree); *it; ++it) {
+            if ((*it)->data(1, Qt::UserRole).isValid()) {
+                const int to = (*it)->data(1, Qt::UserRole).toInt();
+                emit tree->itemActivated(*it, 1);
+                QTRY_COMPARE(session.selection()->current(), to);
+                break;
+            }
+        }
     }
 
     // table

@@ -8,7 +8,7 @@
 
 namespace requant {
 
-static QString wishSentence(const TensorWish &w)
+QString wishSentence(const TensorWish &w)
 {
     QStringList words{typeText(w.type), toQString(symmetryName(w.symmetry))};
     if (w.role == TensorRole::Weight)

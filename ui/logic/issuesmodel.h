@@ -16,6 +16,7 @@ namespace requant {
 struct Conversion;
 class GraphIndex;
 struct Model;
+struct TensorWish;
 
 enum class IssueKind { Finding, Adjustment, Boundary };
 
@@ -29,6 +30,7 @@ struct Issue
     QString id; // the message's id, for look-up; empty for adjustments and boundaries
 };
 
+QString wishSentence(const TensorWish &); // "int8, symmetric, per-channel, power-of-two scale"
 // Rows of what was found outside a conversion (opening, samples, export).
 std::vector<Issue> issuesOf(const Diagnostics &, const Model *, const GraphIndex *);
 std::vector<Issue> issuesOf(const Conversion &, const GraphIndex &source);

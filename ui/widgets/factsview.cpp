@@ -21,6 +21,8 @@ namespace requant {
 
 namespace {
 
+constexpr int kLayerRole = Qt::UserRole; // of a row that leads to another layer
+
 template <class All, class F>
 QString list(const All &all, F one)
 {
@@ -138,6 +140,14 @@ FactsView::FactsView(Session *session, QWidget *parent)
     layout->addWidget(m_title);
     layout->addWidget(m_subtitle);
     layout->addWidget(m_tree, 1);
+    // Queued: selecting fills the tree anew, and the item that was clicked with it.
+    const auto follow = [this](QTreeWidgetItem *item) {
+        const QVariant op = item->data(1, kLayerRole);
+        if (op.isValid())
+            QMetaObject::invokeMethod(this, [this, op = op.toInt()] { m_session->selection()->select(op); }, Qt::QueuedConnection);
+    };
+    connect(m_tree, &QTreeWidget::itemClicked, this, follow);
+    connect(m_tree, &QTreeWidget::itemActivated, this, follow);
     connect(m_session, &Session::documentChanged, this, &FactsView::refresh);
     connect(m_session, &Session::resultsChanged, this, &FactsView::refresh);
     connect(m_session->selection(), &Selection::changed, this, &FactsView::refresh);
@@ -163,6 +173,17 @@ void FactsView::fact(QTreeWidgetItem *parent, const QString &name, const QString
     item->setToolTip(0, name);
     item->setToolTip(1, tip.isEmpty() ? value : tip);
     item->setForeground(0, themeColor(ColorRole::Muted));
+}
+
+void FactsView::way(QTreeWidgetItem *parent, const QString &name, int op)
+{
+    fact(parent, name, layerTitle(*m_session->document()->model(), op), tr("Click or press Enter to select this layer"));
+    QTreeWidgetItem *item = parent->child(parent->childCount() - 1);
+    item->setData(1, kLayerRole, op);
+    item->setForeground(1, palette().color(QPalette::Link));
+    QFont underlined = font();
+    underlined.setUnderline(true);
+    item->setFont(1, underlined);
 }
 
 void FactsView::refresh()
@@ -222,8 +243,19 @@ void FactsView::refresh()
                      tr("These channels mean that many times what the grid says: equalization moved the factor into the weights that read them"));
             }
         }
+        const auto memory = [](const Tensor &x) { return bytesText(qint64(byteSize(x.type, std::size_t(elementCount(x.shape))))); };
         if (model.isConstant(before))
-            fact(item, tr("Size"), bytesText(qint64(model.data(before).size())));
+            fact(item, tr("Memory"),
+                 change(bytesText(qint64(model.data(before).size())), bytesText(qint64((known ? *conversion->model : model).data(after).size()))),
+                 tr("In the file"));
+        else if (bitWidth(before.type) > 0 && elementCount(before.shape) > 0)
+            fact(item, tr("Memory"), change(memory(before), memory(after)), tr("While the network runs"));
+        if (const auto from = doc->graph().producer(t); from && from.value != current)
+            way(item, tr("From"), from.value);
+        for (const OperatorIndex to : doc->graph().consumers(t)) {
+            if (to.value != current)
+                way(item, tr("To"), to.value);
+        }
     };
 
     if (current < 0 || std::size_t(current) >= g.operators.size()) {

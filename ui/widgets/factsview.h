@@ -24,6 +24,7 @@ private:
     void refresh();
     QTreeWidgetItem *group(const QString &title, const QString &value = {});
     void fact(QTreeWidgetItem *, const QString &name, const QString &value, const QString &tip = {});
+    void way(QTreeWidgetItem *, const QString &name, int op); // a fact that leads to another layer
 
     Session *m_session;
     QLabel *m_title, *m_subtitle;

@@ -37,7 +37,7 @@ void HistogramView::paintEvent(QPaintEvent *)
     const QRectF area = plot();
     painter.setPen(palette().color(QPalette::Text));
     painter.drawText(QRect(0, 0, width(), metrics.height()), Qt::AlignLeft,
-                     metrics.elidedText(tr("Weights before (grey) and after (line), count logarithmic"), Qt::ElideRight, width()));
+                     metrics.elidedText(tr("Weights before and after, log. count"), Qt::ElideRight, width()));
     if (m_histogram.isEmpty() || area.width() < 8 || area.height() < 8)
         return;
     painter.setPen(QPen(themeColor(ColorRole::CanvasGrid), 1));

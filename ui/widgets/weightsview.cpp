@@ -116,7 +116,7 @@ void WeightsView::refresh()
     const int worst = m_facts.worst();
     QString summary = m_facts.isPerChannel() ? tr("%1 channels, a scale for each").arg(m_facts.channels) : tr("%1 channels, one scale for all").arg(m_facts.channels);
     if (worst >= 0)
-        summary += tr(". Worst: %1").arg(m_facts.text(std::size_t(worst)));
+        summary += tr(". Largest error in channel %1").arg(worst);
     if (m_session->isConversionStale())
         summary += QStringLiteral(" (%1)").arg(tr("of the recipe before"));
     m_summary->setText(summary);

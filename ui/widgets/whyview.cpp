@@ -87,6 +87,11 @@ void WhyView::refresh()
                                     .toHtmlEscaped();
                 }
                 text += QStringLiteral("<br><span style='color:%1'>%2</span>").arg(muted, why);
+                for (const Adjustment &a : conversion->resolution.adjustments) {
+                    if (a.tensor == t && wishSentence(a.asked) != wishSentence(a.granted))
+                        text += QStringLiteral("<br><span style='color:%1'>%2</span>")
+                                    .arg(muted, tr("asked for: %1").arg(wishSentence(a.asked)).toHtmlEscaped());
+                }
                 if (p.because && p.because.value != current)
                     text += QStringLiteral(" (%1)").arg(link(p.because));
                 if (p.group >= 0) {
@@ -105,6 +110,16 @@ void WhyView::refresh()
             };
             for (const auto t : op.outputs)
                 plan(tr("Output"), t);
+            int number = 0;
+            for (const auto t : op.inputs) {
+                if (t && t.pos() < g.tensors.size() && !model.isConstant(g.tensor(t))) {
+                    const auto from = doc->graph().producer(t);
+                    plan(op.inputs.size() > 1 ? tr("Input %1").arg(number) : tr("Input"), t);
+                    if (from)
+                        paragraph(QStringLiteral("<span style='color:%1'>%2</span> %3").arg(muted, tr("comes from"), link(from)));
+                }
+                ++number;
+            }
             if (weighted.weight >= 0 && std::size_t(weighted.weight) < op.inputs.size())
                 plan(tr("Weights"), op.inputs[std::size_t(weighted.weight)]);
             if (weighted.bias >= 0 && std::size_t(weighted.bias) < op.inputs.size())
