@@ -80,7 +80,7 @@ int main(int argc, char **argv)
     args.addHelpOption();
     args.addVersionOption();
     args.addPositionalArgument(QStringLiteral("model"),
-                               QStringLiteral("A .tflite file; without one the sample is opened at the first start."),
+                               QStringLiteral("A .tflite model or a .requant project; without one the sample is opened at the first start."),
                                QStringLiteral("[model]"));
     const QCommandLineOption recipeOption(QStringLiteral("recipe"), QStringLiteral("Start with this recipe (JSON)."),
                                           QStringLiteral("file"));
@@ -181,8 +181,10 @@ int main(int argc, char **argv)
         window.openSample();
 
     window.show();
-    if (shot.isEmpty())
+    if (shot.isEmpty()) {
+        window.offerRecovery();
         return app.exec();
+    }
 
     int result = 1;
     const auto draw = [&] {

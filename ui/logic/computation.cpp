@@ -7,13 +7,17 @@
 #include "ui/logic/document.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace requant {
 
 namespace {
 
-constexpr int kRestMs = 150; // edits closer together than this are computed once
+constexpr int kRestMs = 150;      // edits closer together than this are computed once
+constexpr int kQuickFromMs = 300; // conversions that take less need no preliminary one
+constexpr int kQuickSamples = 16;
+constexpr std::size_t kQuickMemory = std::size_t{128} << 20;
 constexpr std::size_t kActivationMemory = std::size_t{512} << 20; // kept between edits
 
 bool isCancel(const Diagnostic &d)
@@ -26,7 +30,17 @@ struct Converted
     std::shared_ptr<const Conversion> conversion;
     std::shared_ptr<const ErrorReport> weights;
     std::shared_ptr<const Statistics> synthetic; // made on the way, for the next conversions of this model
+    int ms = 0;
 };
+
+// A conversion with every algorithm off, or with the preset "fast", has no quicker one.
+bool hasQuickerWay(const Recipe &r)
+{
+    if (r.effort == Effort::Fast)
+        return false;
+    return r.algorithms != Algorithms::naive()
+           || std::any_of(r.rules.begin(), r.rules.end(), [](const Rule &rule) { return !rule.algorithms.empty(); });
+}
 
 } // namespace
 
@@ -60,6 +74,9 @@ void Computation::setDocument(Document *document)
     m_statisticsFailed = false;
     m_statisticsNotes.clear();
     m_comparison.reset();
+    m_quickComparison.reset();
+    m_fullMs = -1;
+    m_quickOff = false;
     if (!m_document)
         return;
     const Variants *v = m_document->variants();
@@ -75,6 +92,7 @@ void Computation::setSamples(std::shared_ptr<const SampleSet> samples)
     m_samples = std::move(samples);
     m_statistics.reset();
     m_comparison.reset();
+    m_quickComparison.reset();
     m_statisticsFailed = false;
     m_statisticsNotes.clear();
     for (auto &[id, r] : m_results) {
@@ -94,6 +112,7 @@ void Computation::setLimit(int samples)
     m_measure.cancel();
     m_statistics.reset();
     m_comparison.reset();
+    m_quickComparison.reset();
     m_statisticsFailed = false;
     for (auto &[id, r] : m_results) {
         r.local.revision = r.errors.revision = 0;
@@ -143,14 +162,15 @@ bool Computation::needsConversion(int variant) const
     const VariantResults &r = results(variant);
     if (r.conversionFailed)
         return false;
-    return isConversionStale(variant)
+    return isConversionStale(variant) || r.preliminary
            || (m_statistics ? r.statistics != m_statisticsNumber : !m_samples && r.statistics != 0);
 }
 
 bool Computation::needsErrors(int variant) const
 {
     const VariantResults &r = results(variant);
-    return m_samples && !r.conversionFailed && !r.errorsFailed && isErrorsStale(variant);
+    return m_samples && !r.conversionFailed && !r.errorsFailed
+           && (isErrorsStale(variant) || (r.errorsPreliminary && !r.preliminary));
 }
 
 bool Computation::needsWork(int variant) const
@@ -192,7 +212,7 @@ void Computation::edited(int variant)
 {
     VariantResults &r = of(variant);
     r.conversionFailed = r.errorsFailed = r.stopped = false;
-    m_rest.start();
+    m_rest.start(wantsQuick(variant) ? 0 : kRestMs); // what is quick is overtaken as quickly
     m_compute.cancel();
     m_measure.cancel();
     emit changed();
@@ -281,12 +301,56 @@ void Computation::next()
     if (variant == 0)
         return;
     m_working = variant;
-    if (needsConversion(variant))
+    if (wantsQuick(variant))
+        convertQuickly(variant);
+    else if (results(variant).preliminary && m_samples && isErrorsStale(variant) && !m_quickOff)
+        measure(variant);
+    else if (needsConversion(variant))
         convertVariant(variant);
     else if (!m_statistics && !m_statisticsFailed)
         collect();
     else
         measure(variant);
+}
+
+bool Computation::wantsQuick(int variant) const
+{
+    const Variant *v = m_document->variants()->find(variant);
+    return v && v->id == m_document->variants()->active().id && isConversionStale(variant) && !m_quickOff
+           && (m_fullMs < 0 || m_fullMs >= kQuickFromMs) && hasQuickerWay(v->recipe);
+}
+
+void Computation::convertQuickly(int variant)
+{
+    const Variant *v = m_document->variants()->find(variant);
+    ConvertInput input;
+    input.model = m_document->model();
+    input.recipe = v->recipe;
+    input.recipe.effort = Effort::Fast;
+    m_compute.start(
+        title(tr("Converting quickly"), variant),
+        [input = std::move(input), asked = v->recipe](const RunControl &run) -> Result<Converted> {
+            Converted out;
+            auto converted = convert(input, run);
+            if (!converted)
+                return converted.error();
+            converted->recipe = asked;
+            out.conversion = std::make_shared<const Conversion>(std::move(*converted));
+            out.weights = std::make_shared<const ErrorReport>(measureWeights(out.conversion->compared()));
+            return out;
+        },
+        [this, variant, revision = v->revision](Result<Converted> result) {
+            m_quickOff = !result;
+            if (result) {
+                VariantResults &r = of(variant);
+                r.conversion = {result->conversion, revision};
+                r.weights = {result->weights, revision};
+                r.statistics = 0;
+                r.preliminary = true;
+            }
+            next();
+            emit changed();
+        });
 }
 
 void Computation::convertVariant(int variant)
@@ -303,6 +367,7 @@ void Computation::convertVariant(int variant)
         title(tr("Converting"), variant),
         [input = std::move(input)](const RunControl &run) mutable -> Result<Converted> {
             Converted out;
+            const auto begun = std::chrono::steady_clock::now();
             const Algorithms &a = input.recipe.algorithms;
             if (!input.statistics && (a.weightCorrection || a.scaleSearch || a.errorFolding))
                 input.statistics = out.synthetic = syntheticStatistics(input.model, nullptr, run);
@@ -315,16 +380,21 @@ void Computation::convertVariant(int variant)
             if (!run.step(1, 1, "measuring weights"))
                 return cancelledError();
             out.weights = std::make_shared<const ErrorReport>(measureWeights(out.conversion->compared()));
+            out.ms = int(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun)
+                             .count());
             return out;
         },
-        [this, variant, revision = v->revision, used = m_statistics ? m_statisticsNumber : 0](Result<Converted> result) {
+        [this, variant, revision = v->revision,
+         used = m_statistics ? m_statisticsNumber : 0](Result<Converted> result) {
             VariantResults &r = of(variant);
             r.conversionNotes.clear();
             r.conversionFailed = !result;
             if (result) {
+                m_fullMs = result->ms;
+                const bool replaces = std::exchange(r.preliminary, false);
                 r.conversion = {result->conversion, revision};
                 r.weights = {result->weights, revision};
-                if (r.statistics != used && r.errors.revision == revision)
+                if (!replaces && r.statistics != used && r.errors.revision == revision)
                     r.errors.revision = r.local.revision = 0; // of the conversion before
                 r.statistics = used;
                 if (result->synthetic)
@@ -367,37 +437,51 @@ void Computation::collect()
 
 void Computation::measure(int variant)
 {
-    if (!m_comparison) {
+    const bool quick = results(variant).preliminary;
+    auto &comparison = quick ? m_quickComparison : m_comparison;
+    if (!comparison) {
         IncrementalOptions options;
-        options.samples = std::size_t(m_limit);
-        options.budget = kActivationMemory;
-        m_comparison = std::make_shared<IncrementalComparison>(m_document->model(), *m_samples, options);
+        options.samples = std::size_t(quick ? std::min(m_limit, kQuickSamples) : m_limit);
+        options.budget = quick ? kQuickMemory : kActivationMemory;
+        comparison = std::make_shared<IncrementalComparison>(m_document->model(), *m_samples, options);
     }
     const auto conversion = results(variant).conversion;
     const quint64 measurement = ++m_measurement, revision = conversion.revision;
     // From the job's thread: the errors of each layer alone.
-    const auto showLocal = [this, variant, measurement, revision](const ErrorReport &r) {
+    const auto showLocal = [this, variant, measurement, revision, quick](const ErrorReport &r) {
         QMetaObject::invokeMethod(
             this,
-            [this, variant, measurement, revision, report = std::make_shared<const ErrorReport>(r)] {
+            [this, variant, measurement, revision, quick, report = std::make_shared<const ErrorReport>(r)] {
                 if (measurement != m_measurement || !m_measure.isRunning())
                     return;
-                of(variant).local = {report, revision};
+                VariantResults &v = of(variant);
+                // Preliminary errors of all layers do not give way to a part of the final ones.
+                if (!quick && v.errorsPreliminary && v.errors.revision == revision)
+                    return;
+                v.local = {report, revision};
+                v.errorsPreliminary = quick;
                 emit changed();
             },
             Qt::QueuedConnection);
     };
     m_measure.start(
-        title(tr("Simulating"), variant),
-        [comparison = m_comparison, conversion = conversion.value,
+        title(quick ? tr("Simulating a few samples") : tr("Simulating"), variant),
+        [comparison, conversion = conversion.value,
          showLocal](const RunControl &run) -> Result<std::shared_ptr<const ErrorReport>> {
             auto r = comparison->update(conversion->compared(), numerics(conversion->recipe), run, {}, showLocal);
             if (!r)
                 return r.error();
             return std::shared_ptr<const ErrorReport>(std::make_shared<ErrorReport>(std::move(*r)));
         },
-        [this, variant, revision](Result<std::shared_ptr<const ErrorReport>> report) {
+        [this, variant, revision, quick](Result<std::shared_ptr<const ErrorReport>> report) {
             VariantResults &r = of(variant);
+            if (quick && !report) {
+                m_quickOff = true; // the full measurement says what is wrong
+                next();
+                emit changed();
+                return;
+            }
+            r.errorsPreliminary = quick;
             r.measureNotes.clear();
             r.errorsFailed = !report;
             if (report) {

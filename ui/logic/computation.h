@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What is computed of a document: for each variant the conversion and its weight errors, then, where there are samples, the
-// activation errors: of each layer alone first, then end to end. Statistics of the source are collected once for all variants.
-// One variant is computed at a time: the active one first, the others after it; an edit or another active variant goes before
-// what is running. Results carry the revision of the recipe that they are of.
+// What is computed of a document: for each variant the conversion and its weight errors, then, where there are samples,
+// the activation errors: of each layer alone first, then end to end. Statistics of the source are collected once for
+// all variants. One variant is computed at a time: the active one first, the others after it; an edit or another active
+// variant goes before what is running. Results carry the revision of the recipe that they are of.
+//
+// Where a conversion as asked takes its time, an edit of the active variant is first converted with the preset "fast"
+// and measured on a few samples: preliminary results, marked so and replaced when the others are there.
 #pragma once
 
 #include "core/base/diagnostic.h"
@@ -37,7 +40,10 @@ struct VariantResults
     Diagnostics conversionNotes, measureNotes;
     quint64 statistics = 0; // which statistics the conversion used; 0: none of samples
     bool conversionFailed = false, errorsFailed = false;
-    bool stopped = false; // cancelled; an edit or recompute() starts again
+    bool preliminary =
+        false; // the conversion (and the weight errors) are of the preset "fast", not of the one asked for
+    bool errorsPreliminary = false; // local and errors are of such a conversion
+    bool stopped = false;           // cancelled; an edit or recompute() starts again
 };
 
 enum class VariantState { Waiting, Computing, Ready, Stopped, Failed };
@@ -49,9 +55,10 @@ public:
     explicit Computation(QObject *parent = nullptr);
     ~Computation() override;
 
-    // Everything computed is forgotten and running jobs are cancelled; next() starts. The document must live until the next call.
+    // Everything computed is forgotten and running jobs are cancelled; next() starts. The document must live until the
+    // next call.
     void setDocument(Document *);
-    void next(); // computes what is most wanted of what is not there yet
+    void next();                                       // computes what is most wanted of what is not there yet
     void setSamples(std::shared_ptr<const SampleSet>); // null: none any more
     const std::shared_ptr<const SampleSet> &samples() const { return m_samples; }
     void setLimit(int samples);
@@ -67,11 +74,11 @@ public:
     // How many samples the variant's conversion used; 0: none.
     std::size_t calibrationSamples(int variant) const;
 
-    void recompute();           // all that was cancelled or failed, and the active variant in any case
+    void recompute(); // all that was cancelled or failed, and the active variant in any case
     void cancelAll();
     void cancel(int variant);
-    bool isIdle() const;        // nothing runs and nothing is about to
-    int computing() const;      // the variant in work; 0: none
+    bool isIdle() const;   // nothing runs and nothing is about to
+    int computing() const; // the variant in work; 0: none
     std::vector<JobRunner *> runners();
 
 signals:
@@ -84,6 +91,8 @@ private:
     void activeChanged();
     void stopJobs();
     bool needsConversion(int variant) const;
+    bool wantsQuick(int variant) const;
+    void convertQuickly(int variant);
     bool needsErrors(int variant) const;
     bool needsWork(int variant) const;
     void convertVariant(int variant);
@@ -104,6 +113,9 @@ private:
     Diagnostics m_statisticsNotes;
     // Holds activations of the source on m_samples; made when it is needed, replaced with what it is made of.
     std::shared_ptr<IncrementalComparison> m_comparison;
+    std::shared_ptr<IncrementalComparison> m_quickComparison; // of preliminary conversions, on fewer samples
+    int m_fullMs = -1;         // what the last conversion as asked took; -1: not known yet
+    bool m_quickOff = false;   // preliminary results could not be had
     quint64 m_measurement = 0; // counts the jobs that measure
     int m_working = 0;
     QTimer m_rest;

@@ -5,6 +5,7 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QSettings>
+#include <QStandardPaths>
 
 namespace requant {
 
@@ -47,6 +48,11 @@ QString samplesOf(const QString &modelPath)
         return {};
     const QFileInfo images(sample.dir().filePath(QStringLiteral("fashion_test_images.npy")));
     return images.exists() ? images.canonicalFilePath() : QString();
+}
+
+QString recoveryFolder()
+{
+    return QDir(QStandardPaths::writableLocation(QStandardPaths::AppDataLocation)).filePath(QStringLiteral("recovery"));
 }
 
 QStringList recentFiles()

@@ -14,7 +14,10 @@ QString sampleModelFile(); // empty if the sample is not there
 // Samples that belong to a bundled model; empty for other models.
 QString samplesOf(const QString &modelPath);
 
-// Recent model files, newest first; those that are gone are left out.
+// Where copies of unsaved work are kept.
+QString recoveryFolder();
+
+// Recent models and projects, newest first; those that are gone are left out.
 QStringList recentFiles();
 void addRecentFile(const QString &path);
 void clearRecentFiles();

@@ -218,6 +218,16 @@ bool Session::isConversionStale() const
     return m_document && m_work.isConversionStale(activeId());
 }
 
+bool Session::isConversionPreliminary() const
+{
+    return active().preliminary && !isConversionStale();
+}
+
+bool Session::isErrorReportPreliminary() const
+{
+    return active().errorsPreliminary && !isErrorReportStale();
+}
+
 bool Session::isErrorReportStale() const
 {
     return m_document && m_work.isErrorsStale(activeId());
@@ -262,7 +272,7 @@ void Session::cancelAll()
 
 void Session::exportTo(ExportRequest request)
 {
-    if (!conversion())
+    if (!conversion() || isConversionPreliminary())
         return;
     m_exported.reset();
     // A report holds the numbers of what is written or none.

@@ -55,6 +55,9 @@ public:
     bool isConversionStale() const;
     bool isLocalReportStale() const;
     bool isErrorReportStale() const;
+    // Of a conversion with the preset "fast", on a few samples: the one asked for is on its way.
+    bool isConversionPreliminary() const;
+    bool isErrorReportPreliminary() const;
     // Stale, and nothing is on its way: cancelled.
     bool isStopped() const;
     // Where the activation errors stand, for an empty state.

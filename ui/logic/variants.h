@@ -50,6 +50,7 @@ public:
     QString label(int index) const;
 
     QUndoStack *undoStack() { return &m_undo; }
+    bool isClean() const { return m_undo.isClean(); }
     // Sets a variant's recipe; nothing if it is equal. Successive edits of a variant with the same mergeId (>= 0) become one
     // step, which vanishes if it ends where it began.
     void edit(int index, const QString &text, Recipe next, int mergeId = -1);

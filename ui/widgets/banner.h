@@ -3,7 +3,9 @@
 #pragma once
 
 #include <QFrame>
+#include <QList>
 
+class QAction;
 class QLabel;
 
 namespace requant {
@@ -14,6 +16,8 @@ class Banner : public QFrame
 public:
     explicit Banner(QWidget *parent = nullptr);
     void showError(const QString &text);
+    // Something to know, or to decide by one of the actions; an action that was chosen hides the banner.
+    void showNotice(const QString &text, const QList<QAction *> &actions = {});
     QString text() const;
 
 protected:
@@ -21,7 +25,11 @@ protected:
 
 private:
     void restyle();
+    void showText(const QString &, bool error, const QList<QAction *> &);
+
     QLabel *m_icon, *m_text;
+    QWidget *m_buttons;
+    bool m_error = true;
 };
 
 } // namespace requant

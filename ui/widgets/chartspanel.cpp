@@ -149,6 +149,8 @@ void ChartsPanel::refresh()
                 s.name = tr("%1 (%2)").arg(s.name, m_session->isStopped() ? cancelledText()
                                                    : m_session->isIdle()  ? tr("of the recipe before")
                                                                           : tr("of the recipe before; computing\u2026"));
+            else if (s.color != ColorRole::Before && m_session->isConversionPreliminary())
+                s.name = tr("%1 (preliminary)").arg(s.name);
         }
         chart->setSeries(std::move(series));
         m_stack->setCurrentWidget(chart);

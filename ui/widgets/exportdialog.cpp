@@ -304,7 +304,7 @@ void ExportDialog::edited()
 
 void ExportDialog::refresh()
 {
-    const bool ready = m_session->conversion() && !m_session->isConversionStale();
+    const bool ready = m_session->conversion() && !m_session->isConversionStale() && !m_session->isConversionPreliminary();
     const ExportRequest wanted = request();
     const bool isName = !wanted.name.isEmpty() && !wanted.name.contains(u'/');
     const bool something = wanted.pdf || !wanted.formats.empty();
@@ -353,7 +353,7 @@ void ExportDialog::refresh()
 
 void ExportDialog::refreshContents()
 {
-    if (m_started || !m_session->conversion() || m_session->isConversionStale())
+    if (m_started || !m_session->conversion() || m_session->isConversionStale() || m_session->isConversionPreliminary())
         return;
     const auto rows = contentsText(contentsOf(*m_session->conversion(), {portType(m_inputs), portType(m_outputs)}));
     m_contents->setRowCount(int(rows.size()));

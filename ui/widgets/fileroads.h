@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The ways into and out of files: dialogs, the question about unsaved edits, recent files, what is dropped on the
-// window.
+// The ways into and out of files: dialogs, projects and their recovery, the question about unsaved edits, recent files,
+// what is dropped on the window.
 #pragma once
 
 #include <QObject>
@@ -15,6 +15,7 @@ class QWidget;
 namespace requant {
 
 class Banner;
+class ProjectKeeper;
 class Session;
 
 class FileRoads : public QObject
@@ -24,12 +25,18 @@ public:
     // With remember, recent files are kept in the settings.
     FileRoads(Session *, bool remember, Banner *, QWidget *window);
 
-    // A model, or a recipe for the open one, in the background.
+    ProjectKeeper *project() const { return m_project; }
+
+    // A model or a project, or a recipe for the open model, in the background.
     void open(const QString &path);
     void openSample();
     void openDialog();
     void openRecipeDialog();
     void saveRecipeAs();
+    void saveProject(); // to its file; without one as saveProjectAs()
+    void saveProjectAs();
+    // Unsaved work of a program that ended in the middle of it.
+    void offerRecovery();
 
     QStringList recent() const; // newest first
     void fillRecentMenu(QMenu *);
@@ -41,6 +48,8 @@ public:
     bool mayClose();
 
 private:
+    void followProject();
+    void locateModel(const QString &project, const QString &model);
     // Runs `then` once nothing would be lost: at once, or after the answer to a question.
     void whenSaved(const QString &question, std::function<void()> then);
 
@@ -48,7 +57,8 @@ private:
     bool m_remember;
     Banner *m_banner;
     QWidget *m_window;
-    std::function<void()> m_afterSave; // what waits for the recipe to be written
+    ProjectKeeper *m_project;
+    std::function<void()> m_afterSave; // what waits for the project to be written
     bool m_discard = false;            // the user gave the edits up; the window closes
 };
 

@@ -5,6 +5,7 @@
 #include "ui/logic/document.h"
 #include "ui/logic/issuesmodel.h"
 #include "ui/logic/layertablemodel.h"
+#include "ui/logic/projectkeeper.h"
 #include "ui/logic/selection.h"
 #include "ui/logic/session.h"
 #include "ui/logic/texts.h"
@@ -70,6 +71,11 @@ MainWindow::MainWindow(bool remember, QWidget *parent)
     });
     connect(m_graph->view(), &GraphView::operatorActivated, this,
             [this] { m_inspector->setCurrentIndex(Inspector::SchemeTab); });
+    connect(m_files->project(), &ProjectKeeper::pathChanged, this, &MainWindow::refreshTitle);
+    connect(m_files->project(), &ProjectKeeper::modifiedChanged, this, &MainWindow::refreshTitle);
+    connect(m_files->project(), &ProjectKeeper::layoutRestored, this,
+            [this](const QByteArray &docks) { restoreState(docks); });
+    m_files->project()->setLayoutSource([this] { return saveState(); });
     documentChanged();
     m_layout->finish(m_layersDock, m_inspectorDock, m_chartsDock, m_centre);
     if (m_remember) {
@@ -142,6 +148,11 @@ void MainWindow::openSample()
     m_files->openSample();
 }
 
+void MainWindow::offerRecovery()
+{
+    m_files->offerRecovery();
+}
+
 void MainWindow::showSamples()
 {
     (new SamplesDialog(m_session, this))->open();
@@ -176,13 +187,24 @@ void MainWindow::setTheme(int theme)
 void MainWindow::documentChanged()
 {
     const Document *doc = m_session->document();
-    for (QAction *a : {m_export, m_samples, m_saveRecipe, m_openRecipe, m_recompute})
+    for (QAction *a : {m_export, m_samples, m_save, m_saveAs, m_saveRecipe, m_openRecipe, m_recompute})
         a->setEnabled(doc != nullptr);
     m_centre->setCurrentWidget(doc ? static_cast<QWidget *>(m_graph) : m_start);
     m_layers->setModel(doc ? doc->model() : nullptr);
-    setWindowTitle(doc ? tr("%1[*] \u2013 Requant Studio").arg(doc->fileName()) : tr("Requant Studio"));
     followUndo();
+    refreshTitle();
     refreshResults();
+}
+
+void MainWindow::refreshTitle()
+{
+    const Document *doc = m_session->document();
+    const QString project = m_files->project()->path();
+    setWindowTitle(!doc ? tr("Requant Studio")
+                   : project.isEmpty()
+                       ? tr("%1[*] \u2013 Requant Studio").arg(doc->fileName())
+                       : tr("%1[*] (%2) \u2013 Requant Studio").arg(QFileInfo(project).fileName(), doc->fileName()));
+    setWindowModified(doc && (project.isEmpty() ? !doc->variants()->isClean() : m_files->project()->isModified()));
 }
 
 void MainWindow::followUndo()
@@ -201,7 +223,7 @@ void MainWindow::followUndo()
         m_redo->setText(stack->canRedo() ? tr("&Redo %1").arg(stack->redoText()) : tr("&Redo"));
         m_undo->setToolTip(m_undo->text().remove(u'&'));
         m_redo->setToolTip(m_redo->text().remove(u'&'));
-        setWindowModified(!stack->isClean());
+        refreshTitle();
     };
     connect(stack, &QUndoStack::indexChanged, this, undoTexts);
     connect(stack, &QUndoStack::cleanChanged, this, undoTexts);
@@ -228,7 +250,8 @@ void MainWindow::refreshIssues()
         issues.insert(issues.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
     }
     m_issues->setIssues(std::move(issues));
-    m_issuesPanel->setStale(!doc || !conversion || !m_session->isConversionStale() ? QString()
+    m_issuesPanel->setStale(m_session->isConversionPreliminary() ? tr("preliminary; computing\u2026")
+                            : !doc || !conversion || !m_session->isConversionStale() ? QString()
                             : m_session->isStopped() ? tr("of the recipe before; %1").arg(cancelledText())
                             : m_session->isIdle()    ? tr("of the recipe before")
                                                      : tr("of the recipe before; computing\u2026"));

@@ -33,6 +33,8 @@ public:
     Session *session() const { return m_session; }
     void open(const QString &path);
     void openSample();
+    // Offers unsaved work of a program that ended in the middle of it, if there is any.
+    void offerRecovery();
     // Brings a part to the front: "layers", "layer", "scheme", "why", "scale", "weights", "activations", "steps",
     // "issues", "rules", "recipe", "targets", "heat", "export", "samples". False for another name.
     bool showPart(const QString &name);
@@ -57,6 +59,7 @@ private:
     void setTheme(int theme);
     void documentChanged();
     void followUndo();
+    void refreshTitle();
     void refreshResults(); // table
     void refreshIssues();
 
@@ -76,7 +79,7 @@ private:
     IssuesPanel *m_issuesPanel;
     RecipePanel *m_recipe;
     QDockWidget *m_layersDock, *m_inspectorDock, *m_chartsDock, *m_recipeDock, *m_issuesDock;
-    QAction *m_open, *m_openRecipe, *m_saveRecipe, *m_export, *m_samples, *m_openSample, *m_undo, *m_redo, *m_recompute,
+    QAction *m_open, *m_openRecipe, *m_saveRecipe, *m_save, *m_saveAs, *m_palette, *m_export, *m_samples, *m_openSample, *m_undo, *m_redo, *m_recompute,
         *m_quit;
 };
 

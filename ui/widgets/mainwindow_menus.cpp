@@ -4,6 +4,7 @@
 #include "ui/logic/layertablemodel.h"
 #include "ui/logic/selection.h"
 #include "ui/logic/session.h"
+#include "ui/widgets/commandpalette.h"
 #include "ui/widgets/docklayout.h"
 #include "ui/widgets/fileroads.h"
 #include "ui/widgets/layertable.h"
@@ -37,8 +38,17 @@ void MainWindow::buildActions()
                   [this] { m_files->openDialog(); });
     m_openRecipe = make(QStringLiteral("recipe"), tr("Open &recipe\u2026"), "openRecipe",
                         QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O), [this] { m_files->openRecipeDialog(); });
-    m_saveRecipe = make(QStringLiteral("save"), tr("&Save recipe\u2026"), "saveRecipe", QKeySequence::Save,
-                        [this] { m_files->saveRecipeAs(); });
+    m_saveRecipe = make({}, tr("Save recipe &to file\u2026"), "saveRecipe",
+                        QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_S), [this] { m_files->saveRecipeAs(); });
+    m_save = make(QStringLiteral("save"), tr("&Save project"), "saveProject", QKeySequence::Save,
+                  [this] { m_files->saveProject(); });
+    m_saveAs = make({}, tr("Save project &as\u2026"), "saveProjectAs", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S),
+                    [this] { m_files->saveProjectAs(); });
+    m_palette = make(QStringLiteral("command"), tr("Command &palette"), "commandPaletteOpen",
+                     QKeySequence(Qt::CTRL | Qt::Key_K), [this] {
+                         auto *palette = findChild<CommandPalette *>();
+                         (palette ? palette : new CommandPalette(m_session, this))->popUp();
+                     });
     m_export = make(QStringLiteral("export"), tr("&Export\u2026"), "exportConversion",
                     QKeySequence(Qt::CTRL | Qt::Key_E), &MainWindow::showExport);
     m_samples = make(QStringLiteral("samples"), tr("Sa&mples\u2026"), "chooseSamples",
@@ -61,9 +71,19 @@ void MainWindow::buildActions()
 void MainWindow::buildMenus()
 {
     auto *file = menuBar()->addMenu(tr("&File"));
+    auto *window = file->addAction(tr("&New window"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N), this, [this] {
+        auto *w = new MainWindow(m_remember);
+        w->setAttribute(Qt::WA_DeleteOnClose);
+        w->move(pos() + QPoint(4 * kGrid, 4 * kGrid));
+        w->show();
+    });
+    window->setObjectName(QStringLiteral("newWindow"));
     file->addAction(m_open);
     auto *recent = file->addMenu(tr("Open re&cent"));
     connect(file, &QMenu::aboutToShow, this, [this, recent] { m_files->fillRecentMenu(recent); });
+    file->addSeparator();
+    file->addAction(m_save);
+    file->addAction(m_saveAs);
     file->addSeparator();
     file->addAction(m_openRecipe);
     file->addAction(m_saveRecipe);
@@ -93,6 +113,9 @@ void MainWindow::buildMenus()
             m_table->focusFilter();
         });
     find->setObjectName(QStringLiteral("filterLayers"));
+
+    edit->addSeparator();
+    edit->addAction(m_palette);
 
     auto *view = menuBar()->addMenu(tr("&View"));
     int key = Qt::Key_1;

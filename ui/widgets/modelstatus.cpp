@@ -83,12 +83,16 @@ void ModelStatus::refreshResults()
         text = cancelledText();
     else if (errors && stale)
         text = m_session->isIdle() ? tr("before: %1").arg(text) : tr("computing\u2026 before: %1").arg(text);
+    else if (errors && m_session->isErrorReportPreliminary())
+        text = tr("preliminary: %1").arg(text);
     m_resultText->setText(text);
     QPalette p = m_resultText->palette();
     p.setColor(QPalette::WindowText,
                stale ? themeColor(ColorRole::Stale) : m_modelText->palette().color(QPalette::WindowText));
     m_resultText->setPalette(p);
     m_resultText->setToolTip(stale ? tr("Not of the recipe as it is now")
+                             : m_session->isErrorReportPreliminary()
+                                 ? tr("Of a quick conversion with the preset fast on a few samples; the one asked for is on its way")
                                    : tr("Conversion against source, first output, end to end"));
 }
 
