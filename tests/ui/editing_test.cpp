@@ -43,7 +43,7 @@ using namespace requant::test;
 
 namespace {
 
-constexpr int kPatience = 120'000;
+constexpr int kPatience = 60'000;
 
 void choose(QComboBox *combo, const QVariant &data)
 {
@@ -119,6 +119,7 @@ private slots:
     void choicesAreGreyedOutWithTheReasonAndEffectsShown()
     {
         Session &s = *m_window->session();
+        QVERIFY(m_window->showPart(QStringLiteral("scheme")));
         const auto &ops = s.document()->mainGraph().operators;
         int softmax = -1;
         for (std::size_t i = 0; i < ops.size(); ++i) {

@@ -254,7 +254,7 @@ private slots:
             one.keeper.finish();
         }
         // Another model of the same name.
-        const QString other = resourceFile(QStringLiteral("sample/fashion_mobilenet_uint8.tflite"));
+        const QString other = resourceFile(QStringLiteral("sample/fashion_mobilenet_int8.tflite"));
         QVERIFY(!other.isEmpty() && QFileInfo(other) != QFileInfo(sampleModelFile()));
         QVERIFY(QFile::remove(m_model) && QFile::copy(other, m_model));
         {
