@@ -11,6 +11,7 @@
 #include "ui/logic/session.h"
 
 #include <QElapsedTimer>
+#include <QFileInfo>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -104,11 +105,13 @@ private slots:
         QVERIFY(s.isConversionPreliminary());
         QTemporaryDir folder;
         ExportRequest request;
-        request.modelFile = folder.filePath(QStringLiteral("out.tflite"));
+        request.folder = folder.path();
+        request.name = QStringLiteral("out");
+        request.formats = {Format::Tflite};
         QSignalSpy exported(&s, &Session::exportFinished);
         s.exportTo(request);
         QCOMPARE(exported.count(), 0);
-        QVERIFY(!QFileInfo::exists(request.modelFile));
+        QVERIFY(!QFileInfo::exists(folder.filePath(QStringLiteral("out.tflite"))));
         for (int i = 0; i < 6; ++i) {
             edit(s, 3, i % 2 ? ElementType::Int16 : ElementType::Int8);
             QTest::qWait(20);

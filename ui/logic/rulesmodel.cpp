@@ -17,21 +17,25 @@ void RulesModel::setRules(std::vector<Rule> rules, std::size_t ofProfile)
 {
     if (rules == m_rules && ofProfile == m_ofProfile)
         return;
-    // Rows that stay keep their selection; the counts belong to the rules before.
-    const int before = int(m_rules.size()), after = int(rules.size());
-    if (after > before)
-        beginInsertRows({}, before, after - 1);
-    else if (after < before)
-        beginRemoveRows({}, after, before - 1);
+    // Rows that stay keep their selection: what is inserted or removed stands behind the rules that both begin with. The counts
+    // belong to the rules before.
+    const auto common = std::mismatch(m_rules.begin(), m_rules.end(), rules.begin(), rules.end());
+    const int first = int(common.first - m_rules.begin());
+    const int more = int(rules.size()) - int(m_rules.size());
+    m_counts.clear();
+    if (more > 0) {
+        beginInsertRows({}, first, first + more - 1);
+        m_rules.insert(m_rules.begin() + first, rules.begin() + first, rules.begin() + first + more);
+        endInsertRows();
+    } else if (more < 0) {
+        beginRemoveRows({}, first, first - more - 1);
+        m_rules.erase(m_rules.begin() + first, m_rules.begin() + first - more);
+        endRemoveRows();
+    }
     m_rules = std::move(rules);
     m_ofProfile = ofProfile;
-    m_counts.clear();
-    if (after > before)
-        endInsertRows();
-    else if (after < before)
-        endRemoveRows();
     if (!m_rules.empty())
-        emit dataChanged(index(0, 0), index(after - 1, ColumnCount - 1));
+        emit dataChanged(index(0, 0), index(int(m_rules.size()) - 1, ColumnCount - 1));
 }
 
 void RulesModel::setCounts(std::vector<RuleCount> counts)
