@@ -75,7 +75,7 @@ QVariant RulesModel::data(const QModelIndex &at, int role) const
                          .arg(count->decides);
         return lines.join(u'\n');
     }
-    if (role == Qt::TextAlignmentRole && at.column() >= HitsColumn)
+    if (role == Qt::TextAlignmentRole && (at.column() == HitsColumn || at.column() == DecidesColumn))
         return int(Qt::AlignRight | Qt::AlignVCenter);
     if (role != Qt::DisplayRole)
         return {};

@@ -18,11 +18,11 @@ class RulesModel : public QAbstractTableModel
 public:
     enum Column {
         ConditionColumn,
+        HitsColumn,
+        DecidesColumn,
         ActivationsColumn,
         WeightsColumn,
         AlgorithmsColumn,
-        HitsColumn,
-        DecidesColumn,
         ColumnCount
     };
     using QAbstractTableModel::QAbstractTableModel;

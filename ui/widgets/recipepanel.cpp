@@ -82,7 +82,7 @@ QWidget *RecipePanel::buildRules()
     m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + kGrid);
     m_table->horizontalHeader()->setHighlightSections(false);
     m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    const int widths[] = {16, 18, 18, 14, 9, 9};
+    const int widths[] = {13, 9, 9, 18, 18, 14};
     for (int c = 0; c < RulesModel::ColumnCount; ++c)
         m_table->setColumnWidth(c, widths[c] * kGrid);
 
