@@ -235,13 +235,14 @@ Result<Kernel> prepareWeighted(const KernelSetup &s, const ConvGeometry &g, Fami
 
     if (in.type == ElementType::Float32) {
         std::vector<float> bias(channels, 0.0f);
-        if (s.hasInput(2))
+        if (s.hasInput(2) && !s.constant(2).empty())
             std::memcpy(bias.data(), s.constant(2).data(), std::min(s.constant(2).size(), channels * 4));
         const FloatRange range = floatActivationRange(static_cast<Activation>(s.option("fused_activation_function")));
         const bool taps = family == Family::Depthwise;
         auto packed = WeightCache::shared().get<FloatWeights>(s, 1, {taps ? 1 : 0, 32, g.groups}, [&] {
             std::vector<float> w(s.constant(1).size() / 4);
-            std::memcpy(w.data(), s.constant(1).data(), w.size() * 4);
+            if (!w.empty())
+                std::memcpy(w.data(), s.constant(1).data(), w.size() * 4);
             return FloatWeights::pack(g, taps, w);
         });
         return Kernel([conv = std::make_shared<const ConvFloat>(g, taps, std::move(packed), std::move(bias), range)](const KernelRun &r) {

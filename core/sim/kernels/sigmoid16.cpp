@@ -52,6 +52,12 @@ Input16 input16(float scale, bool tanh)
     return p;
 }
 
+// Extreme scales leave int32, where the runtime's arithmetic wraps around.
+std::uint32_t wrapped(std::int32_t v)
+{
+    return static_cast<std::uint32_t>(v);
+}
+
 std::int16_t tableLogistic(Input16 p, std::int16_t x)
 {
     if (p.multiplier == 0) {
@@ -59,7 +65,7 @@ std::int16_t tableLogistic(Input16 p, std::int16_t x)
         p.leftShift = 0;
     }
     const std::int32_t half = p.leftShift > 0 ? 1 << (p.leftShift - 1) : 0;
-    const std::int32_t value = (x * p.multiplier + half) >> p.leftShift;
+    const std::int32_t value = static_cast<std::int32_t>(wrapped(x) * wrapped(p.multiplier) + wrapped(half)) >> p.leftShift;
     const auto magnitude = static_cast<std::uint32_t>(std::abs(value));
     const std::uint32_t high = magnitude >> 9;
     std::uint32_t result = 0x7FFFu << 10;
