@@ -58,15 +58,20 @@ std::uint32_t wrapped(std::int32_t v)
     return static_cast<std::uint32_t>(v);
 }
 
+std::uint32_t magnitudeOf(std::int32_t v)
+{
+    return v < 0 ? 0u - wrapped(v) : wrapped(v);
+}
+
 std::int16_t tableLogistic(Input16 p, std::int16_t x)
 {
     if (p.multiplier == 0) {
-        p.multiplier = 3 << p.leftShift;
+        p.multiplier = static_cast<std::int32_t>(3u << p.leftShift);
         p.leftShift = 0;
     }
     const std::int32_t half = p.leftShift > 0 ? 1 << (p.leftShift - 1) : 0;
     const std::int32_t value = static_cast<std::int32_t>(wrapped(x) * wrapped(p.multiplier) + wrapped(half)) >> p.leftShift;
-    const auto magnitude = static_cast<std::uint32_t>(std::abs(value));
+    const auto magnitude = magnitudeOf(value);
     const std::uint32_t high = magnitude >> 9;
     std::uint32_t result = 0x7FFFu << 10;
     if (high < 255) {
@@ -84,11 +89,11 @@ std::int16_t tableTanh(Input16 p, std::int16_t x, bool generalScale)
     std::uint32_t magnitude = 0;
     if (generalScale) {
         const std::int32_t half = p.leftShift > 0 ? 1 << (p.leftShift - 1) : 0;
-        value = (x * p.multiplier + half) >> p.leftShift;
-        magnitude = static_cast<std::uint32_t>(std::abs(value));
+        value = static_cast<std::int32_t>(wrapped(x) * wrapped(p.multiplier) + wrapped(half)) >> p.leftShift;
+        magnitude = magnitudeOf(value);
     } else {
-        value = (3 * x) * (1 << p.leftShift);
-        magnitude = static_cast<std::uint32_t>(std::abs(value));
+        value = static_cast<std::int32_t>(wrapped(3 * x) << p.leftShift);
+        magnitude = magnitudeOf(value);
     }
     const std::uint32_t high = magnitude >> 8;
     std::int32_t result = 0xFFFF << 8;
