@@ -8,6 +8,7 @@
 #include "core/base/sha256.h"
 #include "core/convert/convert.h"
 #include "core/convert/delivery.h"
+#include "core/metrics/incremental.h"
 #include "core/scheme/scheme.h"
 #include "core/sim/simulator.h"
 #include "core/sim/synthetic.h"
@@ -76,6 +77,8 @@ struct Target
 
 // Without samples, errors are measured on this many synthetic pictures.
 constexpr std::size_t kSyntheticSamples = 4;
+// Of the source, between targets; with the evidence a program of 400 MB stays well below.
+constexpr std::size_t kKeptActivations = std::size_t{96} << 20;
 
 void applyOverrides(const ConvertArgs &args, Recipe &recipe)
 {
@@ -358,10 +361,21 @@ int convertModel(const ConvertArgs &args)
     if (talk && !sampleText.empty())
         std::printf("samples: %s\n", sampleText.c_str());
 
+    // What targets have in common is found once: of the source's layers, and its activations when errors are measured.
+    const bool several = targets.size() > 1 || args.diagnose;
+    const auto evidence = several ? std::make_shared<SourceEvidence>(source->model) : nullptr;
+    std::unique_ptr<IncrementalComparison> comparison;
+    if (several && samples && !args.noMeasure)
+        comparison = std::make_unique<IncrementalComparison>(source->model, *samples, IncrementalOptions{args.measureLimit, kKeptActivations, 0});
+    const auto measure = [&](const Conversion &c) {
+        return comparison ? comparison->update(c.compared(), numerics(c.recipe), control)
+                          : measureErrors(c.compared(), *samples, args.measureLimit, numerics(c.recipe), control);
+    };
+
     std::vector<std::unique_ptr<Finished>> done;
     int code = kOk;
     for (const Target &t : targets) {
-        Result<Conversion> c = convert({source->model, t.recipe, nullptr, source->sha256, calibrationSet}, control);
+        Result<Conversion> c = convert({source->model, t.recipe, nullptr, source->sha256, calibrationSet, evidence}, control);
         progress.clear();
         if (!c) {
             Error e = c.error();
@@ -378,8 +392,7 @@ int convertModel(const ConvertArgs &args)
             return fail(written.error(), args.common);
         f->written = std::move(*written);
         if (samples && !args.noMeasure) {
-            Result<ErrorReport> errors = measureErrors(f->conversion.compared(), *samples, args.measureLimit,
-                                                       numerics(f->conversion.recipe), control);
+            Result<ErrorReport> errors = measure(f->conversion);
             progress.clear();
             if (errors)
                 f->errors = std::move(*errors);
@@ -399,7 +412,7 @@ int convertModel(const ConvertArgs &args)
         if (args.diagnose) {
             DiagnoseOptions options;
             options.finished = &f->conversion;
-            Result<Diagnosis> d = diagnose({source->model, t.recipe, nullptr, source->sha256, calibrationSet}, options, control);
+            Result<Diagnosis> d = diagnose({source->model, t.recipe, nullptr, source->sha256, calibrationSet, evidence}, options, control);
             progress.clear();
             if (d)
                 f->diagnosis = std::move(*d);

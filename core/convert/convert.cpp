@@ -8,7 +8,6 @@
 #include "core/sim/pixelinput.h"
 #include "core/sim/samplerunner.h"
 #include "core/sim/simulator.h"
-#include "core/sim/synthetic.h"
 
 #include <nlohmann/json.hpp>
 
@@ -99,19 +98,14 @@ void placeInSource(Diagnostics &found, const Model &converted, const std::vector
 std::shared_ptr<const Statistics> syntheticStatistics(std::shared_ptr<const Model> model, std::string *why,
                                                       const RunControl &run)
 {
-    const auto samples = syntheticSamples(*model, kSyntheticSamples);
-    if (!samples) {
-        if (why)
-            *why = text(samples.error());
+    SourceEvidence evidence(std::move(model), 0);
+    const auto samples = evidence.synthetic(kSyntheticSamples, why);
+    if (!samples)
         return nullptr;
-    }
-    auto statistics = collectStatistics(model, *samples, 0, 0, run);
-    if (!statistics) {
-        if (why)
-            *why = text(statistics.error());
-        return nullptr;
-    }
-    return std::make_shared<const Statistics>(std::move(*statistics));
+    auto statistics = evidence.statistics(samples, 0, run);
+    if (!statistics && why)
+        *why = text(statistics.error());
+    return statistics ? *statistics : nullptr;
 }
 
 Result<Conversion> convert(const ConvertInput &input, const RunControl &run)
@@ -128,6 +122,8 @@ Result<Conversion> convert(const ConvertInput &input, const RunControl &run)
     if (!run.step(1, 10, "constraints resolved"))
         return cancelledError();
 
+    const auto evidence = input.evidence && input.evidence->source() == input.model ? input.evidence
+                                                                                     : std::make_shared<SourceEvidence>(input.model, 0);
     const Effort effort = input.recipe.effort.value_or(input.samples ? Effort::Best : Effort::Balanced);
     const std::shared_ptr<const SampleSet> users = effort == Effort::Best ? input.samples : nullptr;
     const Algorithms used = usedAlgorithms(scheme);
@@ -136,28 +132,31 @@ Result<Conversion> convert(const ConvertInput &input, const RunControl &run)
     std::shared_ptr<const SampleSet> layerSet;
     LayerSamples samples;
     if (!fast && used.roundingSearch && canWalk(input.model)) {
-        layerSet = users;
-        if (!layerSet) {
-            if (auto made = syntheticSamples(*input.model, kSyntheticSamples))
-                layerSet = std::make_shared<const SampleSet>(std::move(*made));
-        }
+        layerSet = users ? users : evidence->synthetic(kSyntheticSamples);
         if (layerSet) {
             constexpr std::size_t kMemory = std::size_t{160} << 20;
             const std::size_t cut = std::max<std::size_t>(1, (users ? 3 : 1) * largestCut(*input.model));
-            samples = {layerSet.get(), std::min({layerSet->size(), kLayerSamples, std::max<std::size_t>(1, kMemory / cut)}), users != nullptr};
+            const std::size_t count = std::min({layerSet->size(), kLayerSamples, std::max<std::size_t>(1, kMemory / cut)});
+            samples = {layerSet.get(), count, users != nullptr,
+                       &evidence->layers(layerSet, count, sourceNumerics(input.recipe.arithmetic).arithmetic)};
         }
     }
     const std::shared_ptr<const SampleSet> measured = layerSet ? layerSet : users;
     if (!fast && measured && !statistics && canSimulateAll(input.model)) {
-        auto collected = collectStatistics(input.model, *measured, samples.set ? kStatisticsSamples : 0, 0, run);
+        auto collected = evidence->statistics(measured, samples.set ? kStatisticsSamples : 0, run);
         if (collected)
-            statistics = std::make_shared<const Statistics>(std::move(*collected));
+            statistics = std::move(*collected);
         else if (run.isCancelled())
             return cancelledError();
     }
     if (!fast && !samples.set && !statistics && (used.scaleSearch || used.errorFolding)) {
         std::string why;
-        statistics = syntheticStatistics(input.model, &why, run);
+        if (const auto made = evidence->synthetic(kSyntheticSamples, &why)) {
+            if (auto collected = evidence->statistics(made, 0, run))
+                statistics = std::move(*collected);
+            else
+                why = text(collected.error());
+        }
         if (run.isCancelled())
             return cancelledError();
         if (!statistics)

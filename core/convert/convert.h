@@ -8,6 +8,7 @@
 #include "core/constraints/resolve.h"
 #include "core/metrics/errors.h"
 #include "core/model/model.h"
+#include "core/passes/evidence.h"
 #include "core/passes/passes.h"
 #include "core/scheme/recipejson.h"
 #include "core/sim/samples.h"
@@ -29,6 +30,8 @@ struct ConvertInput
     // The user's samples, opened for the source: layers are judged by what they give on at most kLayerSamples of them. Null: on
     // synthetic inputs. Not used where the source cannot be simulated or keeps state from run to run.
     std::shared_ptr<const SampleSet> samples = nullptr;
+    // What conversions of this very model share; null, or of another model: nothing is shared. The result is the same.
+    std::shared_ptr<SourceEvidence> evidence = nullptr;
 };
 
 struct Conversion

@@ -5,7 +5,6 @@
 #include "core/metrics/incremental.h"
 #include "core/metrics/layerpairs.h"
 #include "core/scheme/scheme.h"
-#include "core/sim/synthetic.h"
 
 #include <algorithm>
 #include <cmath>
@@ -92,13 +91,13 @@ Result<Diagnosis> diagnose(const ConvertInput &input, const DiagnoseOptions &opt
 {
     if (!input.model || input.model->subgraphs.empty())
         return makeError(kEmptyModel);
-    std::shared_ptr<const SampleSet> samples = input.samples;
-    if (!samples) {
-        auto made = syntheticSamples(*input.model, kSyntheticSamples);
-        if (!made)
-            return makeError(kCannotSplit, {text(made.error())});
-        samples = std::make_shared<const SampleSet>(std::move(*made));
-    }
+    ConvertInput one = input;
+    if (!one.evidence || one.evidence->source() != input.model)
+        one.evidence = std::make_shared<SourceEvidence>(input.model);
+    std::string why;
+    const auto samples = input.samples ? input.samples : one.evidence->synthetic(kSyntheticSamples, &why);
+    if (!samples)
+        return makeError(kCannotSplit, {why});
     Diagnosis out;
     out.samples = samples->description();
     const std::vector<Step> steps = stepsOf(input, options.steps);
@@ -106,7 +105,6 @@ Result<Diagnosis> diagnose(const ConvertInput &input, const DiagnoseOptions &opt
     std::optional<IncrementalComparison> comparison;
     if (options.endToEnd)
         comparison.emplace(input.model, *samples, IncrementalOptions{options.samples, kKeptActivations, 0});
-    ConvertInput one = input;
     for (std::size_t i = 0; i < steps.size(); ++i) {
         DiagnosisStep step = steps[i].step;
         if (!run.step(i, steps.size() + 1, step.name))

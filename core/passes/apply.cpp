@@ -5,8 +5,8 @@
 #include "core/passes/context.h"
 #include "core/passes/empirical.h"
 #include "core/passes/equalization.h"
+#include "core/passes/evidence.h"
 #include "core/passes/layerwalk.h"
-#include "core/passes/patches.h"
 #include "core/passes/propagation.h"
 #include "core/passes/weightedlayer.h"
 
@@ -65,18 +65,17 @@ Status quantizeAll(PassContext &c, const Statistics *collected)
 // the finished layers before it corrects its bias.
 Status quantizeByOutputs(PassContext &c, const LayerSamples &samples)
 {
-    LayerValues source(samples.count, sourceNumerics(c.recipe.arithmetic).arithmetic), now(samples.count, c.recipe.arithmetic);
-    for (std::size_t i = 0; i < samples.count; ++i) {
-        auto in = samples.set->sampleFor(samples.index(i), c.source), converted = samples.set->sampleFor(samples.index(i), c.out.model);
-        for (std::size_t k = 0; k < in.size(); ++k) {
-            source.set(i, c.from.inputs[k], std::move(in[k]));
-            now.set(i, c.graph().inputs[k], std::move(converted[k]));
-        }
-    }
+    SourceWalk source(c.source, samples, sourceNumerics(c.recipe.arithmetic).arithmetic);
+    LayerValues now(samples.count, c.recipe.arithmetic);
     const auto corrects = [&](OperatorIndex o) { return c.resolution.algorithmsOf(o).empiricalFolding; };
     bool behind = false;
     for (std::size_t o = 0; o < c.from.operators.size() && samples.real; ++o)
         behind = behind || corrects(OperatorIndex(o));
+    for (std::size_t i = 0; behind && i < samples.count; ++i) {
+        auto in = samples.set->sampleFor(samples.index(i), c.out.model);
+        for (std::size_t k = 0; k < in.size(); ++k)
+            now.set(i, c.graph().inputs[k], std::move(in[k]));
+    }
     for (std::size_t j = 0; j < c.graph().operators.size(); ++j) {
         if (!c.run.step(j, c.graph().operators.size(), "re-quantizing weights"))
             return cancelledError();
@@ -88,37 +87,32 @@ Status quantizeByOutputs(PassContext &c, const LayerSamples &samples)
                 return found.error();
             layer = *found;
         }
+        std::shared_ptr<const OutputEvidence> outputs;
         if (layer) {
-            std::optional<PatchMoments> moments;
-            if (auto patches = PatchAccumulator::create(c.source, c.from.op(o), samples.count)) {
-                for (std::size_t i = 0; i < samples.count; ++i)
-                    patches->add(source.value(i, layer->input), i);
-                moments = patches->result();
-            }
-            if (const Status s = source.run(c.source, o, c.run); !s)
-                return s;
+            const auto moments = source.moments(o, c.run);
+            if (!moments)
+                return moments.error();
+            const auto found = source.outputs(o, c.run);
+            if (!found)
+                return found.error();
+            outputs = *found;
             std::optional<RowScaling> rows;
-            if (moments && c.resolution.algorithmsOf(o).equalization)
-                rows = planRowScaling(c, *layer, source, samples.real);
-            quantizeLayer(c, *layer, moments ? &*moments : nullptr, nullptr, samples.real, rows ? &*rows : nullptr, &source);
-        } else if (o) {
-            if (const Status s = source.run(c.source, o, c.run); !s)
-                return s;
+            if (*moments && c.resolution.algorithmsOf(o).equalization)
+                rows = planRowScaling(c, *layer, *outputs, samples.real);
+            quantizeLayer(c, *layer, moments->get(), nullptr, samples.real, rows ? &*rows : nullptr, outputs.get());
         }
         if (behind) {
             if (const Status s = now.run(c.out.model, OperatorIndex(j), c.run); !s)
                 return s;
             if (layer && layer->bias && corrects(o)) {
                 for (int round = 0; round < kEmpiricalRounds; ++round) {
-                    correctBias(c, *layer, source, now);
+                    correctBias(c, *layer, *outputs, now);
                     if (const Status s = now.run(c.out.model, OperatorIndex(j), c.run); !s)
                         return s;
                 }
             }
             now.release(c.out.model, OperatorIndex(j));
         }
-        if (o)
-            source.release(c.source, o);
     }
     return success();
 }

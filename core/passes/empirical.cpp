@@ -26,24 +26,20 @@ std::int32_t integerAt(std::span<const std::byte> bytes, ElementType type, std::
 struct Means
 {
     std::vector<std::vector<std::int64_t>> sum; // by sample and channel
-    std::vector<std::int64_t> inside, count;    // by channel over all samples; values of a channel by sample
+    std::vector<std::int64_t> count;            // values of a channel by sample
 };
 
-Means meansOf(const LayerValues &values, const Tensor &t, TensorIndex index, std::int32_t low, std::int32_t high)
+Means meansOf(const LayerValues &values, const Tensor &t, TensorIndex index)
 {
     const std::size_t channels = t.shape.empty() ? 1 : static_cast<std::size_t>(std::max(1, t.shape.back()));
     Means m;
     m.sum.assign(values.samples(), std::vector<std::int64_t>(channels, 0));
-    m.inside.assign(channels, 0);
     const std::size_t width = byteSize(t.type, 1);
     for (std::size_t i = 0; i < values.samples(); ++i) {
         const auto bytes = values.value(i, index);
         const std::size_t n = bytes.size() / width;
-        for (std::size_t k = 0, c = 0; k < n; ++k, c = c + 1 == channels ? 0 : c + 1) {
-            const std::int32_t q = integerAt(bytes, t.type, k);
-            m.sum[i][c] += q;
-            m.inside[c] += q > low && q < high;
-        }
+        for (std::size_t k = 0, c = 0; k < n; ++k, c = c + 1 == channels ? 0 : c + 1)
+            m.sum[i][c] += integerAt(bytes, t.type, k);
         m.count.push_back(static_cast<std::int64_t>(n / channels));
     }
     return m;
@@ -67,21 +63,13 @@ double likelyMean(const std::vector<double> &differences)
 
 } // namespace
 
-void correctBias(PassContext &c, const WeightedLayer &layer, const LayerValues &source, const LayerValues &now)
+void correctBias(PassContext &c, const WeightedLayer &layer, const OutputEvidence &x, const LayerValues &now)
 {
     const Tensor &before = c.from.tensor(layer.output), &after = c.graph().tensor(layer.output);
-    if (typeBit(before.type) == 0 || typeBit(after.type) == 0 || before.quant.isPerChannel())
+    if (x.empty() || typeBit(after.type) == 0)
         return;
-    // The ends: of the storage type, or 0 of an activation.
-    const IntegerRange r = integerRange(before.type);
-    auto low = static_cast<std::int32_t>(r.min), high = static_cast<std::int32_t>(r.max);
-    const Operator &op = c.from.op(layer.op);
-    const std::int64_t fused = op.options ? op.options->integer("fused_activation_function") : 0;
-    if (fused == 1 || fused == 3)
-        low = std::max(low, static_cast<std::int32_t>(before.quant.zeroPointAt(0)));
-    const Means x = meansOf(source, before, layer.output, low, high);
-    const Means y = meansOf(now, after, layer.output, 0, 0);
-    if (x.count.empty() || x.count != y.count || x.count.front() == 0 || x.inside.size() != y.inside.size())
+    const Means y = meansOf(now, after, layer.output);
+    if (x.count.empty() || x.count != y.count || x.count.front() == 0 || x.sum.front().size() != y.sum.front().size())
         return;
     const EffectiveGrid grid = c.effectiveOf(layer.output);
     const double sBefore = static_cast<double>(before.quant.scale[0]), zBefore = static_cast<double>(before.quant.zeroPointAt(0));

@@ -7,11 +7,12 @@
 // because outputs are rounded and cut. Synthetic samples would teach the network their own statistics.
 #pragma once
 
-#include "core/passes/layerwalk.h"
+#include "core/passes/evidence.h"
 #include "core/passes/weightedlayer.h"
 
 namespace requant {
 
-void correctBias(PassContext &, const WeightedLayer &, const LayerValues &source, const LayerValues &now);
+// `source`: the layer's outputs there.
+void correctBias(PassContext &, const WeightedLayer &, const OutputEvidence &source, const LayerValues &now);
 
 } // namespace requant

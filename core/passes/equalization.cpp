@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <set>
 
 namespace requant {
@@ -128,7 +129,7 @@ std::optional<RowScaling> rowScaling(const PassContext &c, const WeightedLayer &
 
 } // namespace
 
-std::optional<RowScaling> planRowScaling(const PassContext &c, const WeightedLayer &layer, const LayerValues &source,
+std::optional<RowScaling> planRowScaling(const PassContext &c, const WeightedLayer &layer, const OutputEvidence &outputs,
                                          bool realSamples)
 {
     auto rows = rowScaling(c, layer);
@@ -143,22 +144,14 @@ std::optional<RowScaling> planRowScaling(const PassContext &c, const WeightedLay
     const double s = static_cast<double>(out.quant.scale[0]);
     const IntegerRange r = integerRange(out.type);
     const std::int64_t top = std::min<std::int64_t>(r.max, out.quant.zeroPointAt(0) + std::llround(6 / s));
-    std::vector<std::uint64_t> at(channels, 0);
-    std::uint64_t count = 0;
-    for (std::size_t i = 0; i < source.samples(); ++i) {
-        const auto bytes = source.value(i, layer.output);
-        for (std::size_t k = 0, ch = 0; k < bytes.size(); ++k, ch = ch + 1 == channels ? 0 : ch + 1) {
-            const std::int64_t q = out.type == ElementType::Int8 ? std::int64_t{static_cast<std::int8_t>(bytes[k])}
-                                                                 : std::int64_t{static_cast<std::uint8_t>(bytes[k])};
-            at[ch] += q >= top;
-        }
-        count += bytes.size() / channels;
-    }
-    if (count == 0 || bitWidth(out.type) != 8)
+    const std::int64_t count = std::accumulate(outputs.count.begin(), outputs.count.end(), std::int64_t{0});
+    if (count == 0 || !outputs.hasBins() || outputs.channels() != channels)
         return {};
-    for (std::size_t ch = 0; ch < channels; ++ch)
-        rows->clampShare.push_back(static_cast<double>(at[ch]) / static_cast<double>(count)
+    for (std::size_t ch = 0; ch < channels; ++ch) {
+        const std::uint64_t at = outputs.countIf(ch, r.min, [&](std::int64_t q) { return q >= top; });
+        rows->clampShare.push_back(static_cast<double>(at) / static_cast<double>(count)
                                    + (realSamples ? kUnseenReal : kUnseenSynthetic));
+    }
     return rows;
 }
 

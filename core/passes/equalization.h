@@ -11,7 +11,7 @@
 // channels and by ranges alone.
 #pragma once
 
-#include "core/passes/layerwalk.h"
+#include "core/passes/evidence.h"
 #include "core/passes/propagation.h"
 #include "core/passes/weightedlayer.h"
 
@@ -24,9 +24,9 @@ namespace requant {
 void presetFactors(PassContext &, const Statistics *statistics, bool realSamples);
 
 // What the layer's rows may be divided by; nothing if its output must keep one grid for all channels: it has to be the
-// output of this layer alone, read as data by convolutions only whose weights may change. `source`: values of the
-// source up to the layer's output.
-std::optional<RowScaling> planRowScaling(const PassContext &, const WeightedLayer &, const LayerValues &source,
+// output of this layer alone, read as data by convolutions only whose weights may change. `outputs`: the
+// layer's in the source.
+std::optional<RowScaling> planRowScaling(const PassContext &, const WeightedLayer &, const OutputEvidence &outputs,
                                          bool realSamples);
 // The same by what is expected of the layer's output.
 std::optional<RowScaling> planRowScaling(const PassContext &, const WeightedLayer &, const ExpectedStatistics &);

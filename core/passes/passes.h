@@ -25,12 +25,15 @@ struct PassResult
     Diagnostics diagnostics;
 };
 
+class LayerEvidence;
+
 // Inputs for judging layers by their outputs: the source and the new network run on them side by side (layerwalk.h).
 struct LayerSamples
 {
     const SampleSet *set = nullptr;
     std::size_t count = 0;
     bool real = false; // the user's; false: synthetic
+    LayerEvidence *evidence = nullptr; // what is known of the source on these samples (evidence.h); null: nothing is shared
     std::size_t index(std::size_t i) const { return i * set->size() / count; } // spread over the set
 };
 

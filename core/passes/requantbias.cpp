@@ -42,7 +42,7 @@ double meanRounding(Arithmetic a, double multiplier, double positiveShare)
     return 0;
 }
 
-ResultSigns resultSigns(const PassContext &c, const WeightedLayer &layer, const LayerValues *source)
+ResultSigns resultSigns(const PassContext &c, const WeightedLayer &layer, const OutputEvidence *outputs)
 {
     const Operator &op = c.from.op(layer.op);
     const Tensor &out = c.from.tensor(layer.output);
@@ -54,30 +54,23 @@ ResultSigns resultSigns(const PassContext &c, const WeightedLayer &layer, const 
     ResultSigns r;
     r.before.assign(channels, relu ? 1.0 : 0.5);
     r.now.assign(channels, folded ? 0.0 : relu ? 1.0 : 0.5);
-    if (!source || bitWidth(out.type) != 8 || !out.quant.isQuantized() || out.quant.isPerChannel())
+    if (!outputs || !outputs->hasBins() || outputs->channels() != channels || !out.quant.isQuantized())
         return r;
     const IntegerRange range = integerRange(out.type);
     const std::int64_t zero = out.quant.zeroPointAt(0);
     // Where the new grid has its zero, in the source's integers.
     const double middle = grid.offset / static_cast<double>(out.quant.scale[0]) + static_cast<double>(zero);
-    std::vector<std::uint64_t> above(channels, 0), aboveNow(channels, 0), count(channels, 0);
-    for (std::size_t i = 0; i < source->samples(); ++i) {
-        const auto bytes = source->value(i, layer.output);
-        for (std::size_t k = 0, ch = 0; k < bytes.size(); ++k, ch = ch + 1 == channels ? 0 : ch + 1) {
-            const std::int64_t q = out.type == ElementType::Int8 ? std::int64_t{static_cast<std::int8_t>(bytes[k])}
-                                                                 : std::int64_t{static_cast<std::uint8_t>(bytes[k])};
-            if (q == range.min || q == range.max || (relu && q <= zero))
-                continue;
-            ++count[ch];
-            above[ch] += q > zero;
-            aboveNow[ch] += static_cast<double>(q) > middle;
-        }
-    }
+    const auto undecided = [&](std::int64_t q) { return q != range.min && q != range.max && !(relu && q <= zero); };
     for (std::size_t ch = 0; ch < channels; ++ch) {
-        if (count[ch] == 0)
+        const auto count = static_cast<double>(outputs->countIf(ch, range.min, undecided));
+        if (count == 0)
             continue;
-        r.before[ch] = static_cast<double>(above[ch]) / static_cast<double>(count[ch]);
-        r.now[ch] = static_cast<double>(aboveNow[ch]) / static_cast<double>(count[ch]);
+        const auto share = [&](auto &&above) {
+            const auto both = [&](std::int64_t q) { return undecided(q) && above(q); };
+            return static_cast<double>(outputs->countIf(ch, range.min, both)) / count;
+        };
+        r.before[ch] = share([&](std::int64_t q) { return q > zero; });
+        r.now[ch] = share([&](std::int64_t q) { return static_cast<double>(q) > middle; });
     }
     return r;
 }

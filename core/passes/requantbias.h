@@ -10,7 +10,7 @@
 #pragma once
 
 #include "core/model/arithmetic.h"
-#include "core/passes/layerwalk.h"
+#include "core/passes/evidence.h"
 #include "core/passes/weightedlayer.h"
 
 #include <vector>
@@ -25,8 +25,8 @@ struct ResultSigns
 {
     std::vector<double> before, now;
 };
-// `source`: null without samples, then of a RELU all results count as positive before, of others as half; below the
+// `outputs`: null without samples, then of a RELU all results count as positive before, of others as half; below the
 // middle now.
-ResultSigns resultSigns(const PassContext &, const WeightedLayer &, const LayerValues *source);
+ResultSigns resultSigns(const PassContext &, const WeightedLayer &, const OutputEvidence *outputs);
 
 } // namespace requant

@@ -297,7 +297,7 @@ Result<std::optional<WeightedLayer>> findWeightedLayer(const PassContext &c, Ope
 }
 
 void quantizeLayer(PassContext &c, const WeightedLayer &layer, const PatchMoments *patch, const Statistics *statistics, bool realSamples,
-                   const RowScaling *rows, const LayerValues *source, double meanShare)
+                   const RowScaling *rows, const OutputEvidence *outputs, double meanShare)
 {
     const Operator &op = c.from.op(layer.op);
     const Tensor &weight = c.from.tensor(layer.weight), &input = c.from.tensor(layer.input);
@@ -339,7 +339,7 @@ void quantizeLayer(PassContext &c, const WeightedLayer &layer, const PatchMoment
         task.patch = &*own;
     }
     task.moments = channelMoments(c, layer, algorithms.errorFolding || algorithms.scaleSearch ? statistics : nullptr);
-    const ResultSigns signs = resultSigns(c, layer, source);
+    const ResultSigns signs = resultSigns(c, layer, outputs);
     if (algorithms.errorFolding && input.quant.isQuantized() && c.from.tensor(layer.output).quant.isQuantized()) {
         const double outBefore = static_cast<double>(c.from.tensor(layer.output).quant.scale[0]);
         task.biasShift = [&, outBefore](std::size_t o, double scale, double factor) {

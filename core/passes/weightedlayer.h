@@ -6,7 +6,7 @@
 #pragma once
 
 #include "core/passes/context.h"
-#include "core/passes/layerwalk.h"
+#include "core/passes/evidence.h"
 #include "core/passes/weights.h"
 
 namespace requant {
@@ -30,7 +30,7 @@ inline constexpr double kMeasuredMeanShare = 1e-2, kExpectedMeanShare = 0.1; // 
 // `meanShare` goes with `statistics` (WeightTask).
 // Factors of the output's channels (equalization.h) are chosen within `rows`, if any, and go to the output's GroupGrid.
 void quantizeLayer(PassContext &, const WeightedLayer &, const PatchMoments *patch, const Statistics *statistics, bool realSamples,
-                   const RowScaling *rows = nullptr, const LayerValues *source = nullptr, double meanShare = kMeasuredMeanShare);
+                   const RowScaling *rows = nullptr, const OutputEvidence *outputs = nullptr, double meanShare = kMeasuredMeanShare);
 
 // Adds real[o] to the layer's bias; channels whose bias would leave int32 keep theirs.
 void addToBias(PassContext &, const WeightedLayer &, const std::vector<double> &real);

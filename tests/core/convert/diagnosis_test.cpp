@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cmath>
 #include <cstring>
+#include <thread>
 
 using namespace requant;
 
@@ -46,6 +47,58 @@ bool sameModel(const Model &a, const Model &b)
 }
 
 } // namespace
+
+TEST_CASE("conversionsThatShareEvidenceAreThoseThatDoNot")
+{
+    const auto model = sample();
+    std::vector<Recipe> recipes;
+    for (const char *id : {"symmetric", "symmetric-pow2", "tflite-int16x8", "esp-dl-s3"})
+        recipes.push_back(recipeOf(id));
+    recipes[1].arithmetic = Arithmetic::Xnnpack; // the source runs by another arithmetic
+    recipes[2].algorithms.equalization = false;
+    for (const bool real : {false, true}) {
+        const auto set = real ? images(*model) : nullptr;
+        std::vector<Conversion> alone;
+        for (const Recipe &r : recipes) {
+            auto c = convert({model, r, nullptr, {}, set});
+            REQUIRE(c);
+            alone.push_back(std::move(*c));
+        }
+        // Everything is kept, or what fits only.
+        for (const std::size_t budget : {SourceEvidence::kBudget, std::size_t{400} << 10}) {
+            const auto evidence = std::make_shared<SourceEvidence>(model, budget);
+            std::vector<Result<Conversion>> shared(recipes.size(), makeError(kCancelled));
+            std::vector<std::thread> threads; // two at a time
+            for (std::size_t first = 0; first < recipes.size(); first += 2) {
+                for (std::size_t i = first; i < first + 2; ++i)
+                    threads.emplace_back([&, i] { shared[i] = convert({model, recipes[i], nullptr, {}, set, evidence}); });
+                for (std::thread &t : threads)
+                    t.join();
+                threads.clear();
+            }
+            for (std::size_t i = 0; i < recipes.size(); ++i) {
+                INFO(recipes[i].name << (real ? " on images" : " without data") << ", budget " << budget);
+                REQUIRE(shared[i]);
+                const auto a = writeTflite(*alone[i].model), b = writeTflite(*shared[i]->model);
+                REQUIRE(a);
+                REQUIRE(b);
+                CHECK(*a == *b);
+                CHECK(alone[i].effective == shared[i]->effective);
+            }
+        }
+    }
+}
+
+TEST_CASE("evidenceOfAnotherModelIsNotUsed")
+{
+    const auto model = sample(), other = sample();
+    const auto evidence = std::make_shared<SourceEvidence>(other);
+    const auto a = convert({model, recipeOf("symmetric"), nullptr, {}}),
+               b = convert({model, recipeOf("symmetric"), nullptr, {}, nullptr, evidence});
+    REQUIRE(a);
+    REQUIRE(b);
+    CHECK(sameModel(*a->model, *b->model));
+}
 
 TEST_CASE("aDiagnosisGoesFromNaiveToTheRecipe")
 {
