@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/convert/csv.h"
 #include "core/convert/lossless.h"
 #include "core/convert/report.h"
 #include "core/convert/reporttext.h"
@@ -195,21 +196,6 @@ Json targetJson(const ReportTarget &t)
         j["diagnosis"] = Json::parse(diagnosisJson(*t.diagnosis), nullptr, false);
     j["tensors"] = tensorsJson(c);
     return j;
-}
-
-std::string csvField(const std::string &s)
-{
-    if (s.find_first_of(",\"\n\r") == std::string::npos)
-        return s;
-    std::string out = "\"";
-    for (const char ch : s)
-        out += ch == '"' ? std::string("\"\"") : std::string(1, ch);
-    return out + '"';
-}
-
-std::string csvNumber(double v)
-{
-    return std::isfinite(v) ? Json(v).dump() : v > 0 ? "inf" : "-inf";
 }
 
 } // namespace

@@ -56,7 +56,8 @@ Status quantizeAll(PassContext &c, const Statistics *collected)
         std::optional<RowScaling> rows;
         if (wanted && c.resolution.algorithmsOf(OperatorIndex(o)).equalization)
             rows = planRowScaling(c, **layer, expected);
-        quantizeLayer(c, **layer, nullptr, statistics, false, rows ? &*rows : nullptr, nullptr, wanted ? kExpectedMeanShare : kMeasuredMeanShare);
+        quantizeLayer(c, **layer,
+                      {.statistics = statistics, .meanShare = wanted ? kExpectedMeanShare : kMeasuredMeanShare, .rows = rows ? &*rows : nullptr});
     }
     return success();
 }
@@ -99,7 +100,8 @@ Status quantizeByOutputs(PassContext &c, const LayerSamples &samples)
             std::optional<RowScaling> rows;
             if (*moments && c.resolution.algorithmsOf(o).equalization)
                 rows = planRowScaling(c, *layer, *outputs, samples.real);
-            quantizeLayer(c, *layer, moments->get(), nullptr, samples.real, rows ? &*rows : nullptr, outputs.get());
+            quantizeLayer(c, *layer,
+                          {.patch = moments->get(), .realSamples = samples.real, .rows = rows ? &*rows : nullptr, .outputs = outputs.get()});
         }
         if (behind) {
             if (const Status s = now.run(c.out.model, OperatorIndex(j), c.run); !s)

@@ -296,8 +296,7 @@ Result<std::optional<WeightedLayer>> findWeightedLayer(const PassContext &c, Ope
     return std::optional(layer);
 }
 
-void quantizeLayer(PassContext &c, const WeightedLayer &layer, const PatchMoments *patch, const Statistics *statistics, bool realSamples,
-                   const RowScaling *rows, const OutputEvidence *outputs, double meanShare)
+void quantizeLayer(PassContext &c, const WeightedLayer &layer, const LayerKnowledge &known)
 {
     const Operator &op = c.from.op(layer.op);
     const Tensor &weight = c.from.tensor(layer.weight), &input = c.from.tensor(layer.input);
@@ -315,7 +314,7 @@ void quantizeLayer(PassContext &c, const WeightedLayer &layer, const PatchMoment
     const double ratio = layer.inGrid->ratio / layer.outGrid->ratio;
     for (std::size_t i = 0; i < real.values.size(); ++i)
         real.values[i] *= ratio * factorOf(factors, real.channel[i]) / factorOf(given, i / real.inputs);
-    task.rows = rows;
+    task.rows = known.rows;
     task.weights = &real;
     task.inputScale = static_cast<double>(layer.inGrid->params.scale[0]);
     task.outputScale = static_cast<double>(layer.outGrid->params.scale[0]);
@@ -327,19 +326,19 @@ void quantizeLayer(PassContext &c, const WeightedLayer &layer, const PatchMoment
     task.errorFolding = algorithms.errorFolding;
     task.offset = layer.inGrid->offset / layer.inGrid->ratio;
     task.roundingSearch = algorithms.roundingSearch;
-    task.meanWeight = realSamples ? 0.02 : 0.3;
-    task.meanShare = meanShare;
-    task.reach = realSamples ? 4 : 1;
-    task.silentFloor = op.code == Op::DepthwiseConv2D ? (realSamples ? 1e-6 : 1e-4) : (realSamples ? 1e-3 : 0.1);
+    task.meanWeight = known.realSamples ? 0.02 : 0.3;
+    task.meanShare = known.meanShare;
+    task.reach = known.realSamples ? 4 : 1;
+    task.silentFloor = op.code == Op::DepthwiseConv2D ? (known.realSamples ? 1e-6 : 1e-4) : (known.realSamples ? 1e-3 : 0.1);
     for (float s : weight.quant.scale)
         task.sourceScale.push_back(static_cast<double>(s) * ratio);
     std::optional<PatchMoments> own;
-    if (patch) {
-        own = divided(*patch, layer.inGrid->ratio, factors, real);
+    if (known.patch) {
+        own = divided(*known.patch, layer.inGrid->ratio, factors, real);
         task.patch = &*own;
     }
-    task.moments = channelMoments(c, layer, algorithms.errorFolding || algorithms.scaleSearch ? statistics : nullptr);
-    const ResultSigns signs = resultSigns(c, layer, outputs);
+    task.moments = channelMoments(c, layer, algorithms.errorFolding || algorithms.scaleSearch ? known.statistics : nullptr);
+    const ResultSigns signs = resultSigns(c, layer, known.outputs);
     if (algorithms.errorFolding && input.quant.isQuantized() && c.from.tensor(layer.output).quant.isQuantized()) {
         const double outBefore = static_cast<double>(c.from.tensor(layer.output).quant.scale[0]);
         task.biasShift = [&, outBefore](std::size_t o, double scale, double factor) {

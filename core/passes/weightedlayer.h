@@ -26,11 +26,19 @@ Result<std::optional<WeightedLayer>> findWeightedLayer(const PassContext &, Oper
 
 inline constexpr double kMeasuredMeanShare = 1e-2, kExpectedMeanShare = 0.1; // of statistics that were measured or estimated
 
-// `patch`: of the input, real units; null: unknown, then `statistics` (of the source's tensors; may be null) serve.
-// `meanShare` goes with `statistics` (WeightTask).
-// Factors of the output's channels (equalization.h) are chosen within `rows`, if any, and go to the output's GroupGrid.
-void quantizeLayer(PassContext &, const WeightedLayer &, const PatchMoments *patch, const Statistics *statistics, bool realSamples,
-                   const RowScaling *rows = nullptr, const OutputEvidence *outputs = nullptr, double meanShare = kMeasuredMeanShare);
+// What is known of a layer beside the network itself; all of it may be missing.
+struct LayerKnowledge
+{
+    const PatchMoments *patch = nullptr;      // of the input, real units
+    const Statistics *statistics = nullptr;   // of the source's tensors: serve where `patch` is missing
+    double meanShare = kMeasuredMeanShare;    // goes with `statistics` (WeightTask)
+    bool realSamples = false;                 // `patch` and `outputs` are of the user's samples
+    const RowScaling *rows = nullptr;         // bounds of the output channels' factors (equalization.h); null: no factors
+    const OutputEvidence *outputs = nullptr;  // of the source
+};
+
+// Factors that are chosen go to the output's GroupGrid.
+void quantizeLayer(PassContext &, const WeightedLayer &, const LayerKnowledge &);
 
 // Adds real[o] to the layer's bias; channels whose bias would leave int32 keep theirs.
 void addToBias(PassContext &, const WeightedLayer &, const std::vector<double> &real);

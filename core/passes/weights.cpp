@@ -4,11 +4,11 @@
 #include "core/model/poweroftwo.h"
 #include "core/passes/grids.h"
 #include "core/passes/rounding.h"
+#include "core/passes/roundingcost.h"
 #include "core/scheme/scheme.h"
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <thread>
 
@@ -20,29 +20,6 @@ namespace {
 constexpr double kBiasLimit = 536870912.0; // 2^29
 constexpr double kBiasMax = 2147483647.0;
 constexpr int kMostHalvings = 8;
-
-// Calls f with what reads element i.
-template <class F>
-void withElements(std::span<const std::byte> data, ElementType type, F &&f)
-{
-    switch (type) {
-    case ElementType::Int8: return f([data](std::size_t i) { return static_cast<double>(static_cast<std::int8_t>(data[i])); });
-    case ElementType::UInt8: return f([data](std::size_t i) { return static_cast<double>(static_cast<std::uint8_t>(data[i])); });
-    case ElementType::Int16:
-        return f([data](std::size_t i) {
-            std::int16_t v = 0;
-            std::memcpy(&v, data.data() + i * sizeof v, sizeof v);
-            return static_cast<double>(v);
-        });
-    case ElementType::Int4:
-        return f([data](std::size_t i) {
-            const auto byte = static_cast<std::uint8_t>(data[i / 2]);
-            const int nibble = i % 2 ? byte >> 4 : byte & 15;
-            return static_cast<double>(nibble >= 8 ? nibble - 16 : nibble);
-        });
-    default: return f([](std::size_t) { return 0.0; });
-    }
-}
 
 struct Levels
 {
@@ -67,42 +44,6 @@ Levels symmetricLevels(const TensorWish &w)
 double quantized(double v, double scale, const Levels &l)
 {
     return std::clamp(std::round(v / scale) + l.zero, l.min, l.max);
-}
-
-// Sum of w (round(v inverse) - v inverse)^2 with the integers within [low, high]; every w is 1 if there are none.
-double roundingCost(const float *v, const float *w, std::size_t n, float inverse, float low, float high)
-{
-    constexpr float kMagic = 12582912.0f; // 1.5 x 2^23: added and taken away it rounds what is within +-2^22
-    constexpr float kFar = 4194303.0f;
-    constexpr std::size_t kLanes = 8;
-    float sums[kLanes] = {};
-    const auto term = [&](std::size_t i) {
-        float u = v[i] * inverse;
-        u = u < -kFar ? -kFar : u;
-        u = u > kFar ? kFar : u;
-        float q = (u + kMagic) - kMagic;
-        q = q < low ? low : q;
-        q = q > high ? high : q;
-        return (q - u) * (q - u);
-    };
-    std::size_t i = 0;
-    if (w) {
-        for (; i + kLanes <= n; i += kLanes)
-            for (std::size_t j = 0; j < kLanes; ++j)
-                sums[j] += term(i + j) * w[i + j];
-        for (; i < n; ++i)
-            sums[0] += term(i) * w[i];
-    } else {
-        for (; i + kLanes <= n; i += kLanes)
-            for (std::size_t j = 0; j < kLanes; ++j)
-                sums[j] += term(i + j);
-        for (; i < n; ++i)
-            sums[0] += term(i);
-    }
-    double sum = 0;
-    for (const float part : sums)
-        sum += static_cast<double>(part);
-    return sum;
 }
 
 constexpr double kDamping = 3e-3;   // of each input's own variance
@@ -753,74 +694,6 @@ private:
 };
 
 } // namespace
-
-RealWeights realWeights(const Model &model, const Operator &op, const Tensor &weight, std::size_t inputChannels)
-{
-    RealWeights out;
-    const auto data = model.data(weight);
-    const auto n = static_cast<std::size_t>(elementCount(weight.shape));
-    const bool depthwise = op.code == Op::DepthwiseConv2D;
-    const auto dim = static_cast<std::size_t>(weightedInputs(op.code).channelDimension);
-    out.outputs = dim < weight.shape.size() ? static_cast<std::size_t>(weight.shape[dim]) : 1;
-    out.inputs = out.outputs ? n / out.outputs : 0;
-    out.values.resize(n);
-    out.channel.resize(n);
-    const std::size_t last = weight.shape.empty() ? 1 : static_cast<std::size_t>(weight.shape.back());
-    const std::size_t multiplier = depthwise && inputChannels ? std::max<std::size_t>(1, out.outputs / inputChannels) : 1;
-    const std::size_t groups = !depthwise && last && inputChannels > last && op.code == Op::Conv2D ? inputChannels / last : 1;
-    withElements(data, weight.type, [&](const auto &element) {
-        for (std::size_t o = 0; o < out.outputs; ++o) {
-            const double s = weight.quant.scaleAt(o);
-            const auto z = static_cast<double>(weight.quant.zeroPointAt(o));
-            const std::size_t block = groups > 1 ? o / std::max<std::size_t>(1, out.outputs / groups) * last : 0;
-            const std::size_t of = op.code == Op::FullyConnected ? inputChannels : last;
-            std::size_t c = 0;
-            for (std::size_t k = 0; k < out.inputs; ++k, c = c + 1 >= of ? 0 : c + 1) {
-                // Depthwise weights are [1, h, w, outputs]; all others have the output channel first.
-                const std::size_t i = depthwise ? k * out.outputs + o : o * out.inputs + k;
-                const std::size_t channel = depthwise ? o / multiplier : op.code == Op::FullyConnected ? c : block + c;
-                out.values[o * out.inputs + k] = s * (element(i) - z);
-                out.channel[o * out.inputs + k] = inputChannels ? std::min(channel, inputChannels - 1) : 0;
-            }
-        }
-    });
-    return out;
-}
-
-std::size_t fitBiases(std::vector<std::int64_t> &bias, const Limits &limits, bool perChannel)
-{
-    if (!limits.biasBits || *limits.biasBits > 62)
-        return 0;
-    const std::int64_t most = (std::int64_t{1} << (*limits.biasBits - 1)) - 1;
-    if (limits.biasOwnScale) {
-        // Half to even, as the simulation of such hardware rounds (sim/kernels/narrow.h).
-        const auto rounded = [](std::int64_t b, int drop) {
-            if (drop == 0)
-                return b;
-            const std::int64_t down = b >> drop, rest = b - down * (std::int64_t{1} << drop), half = std::int64_t{1} << (drop - 1);
-            return down + (rest > half || (rest == half && (down & 1)));
-        };
-        const auto least = [&](std::int64_t b, int drop) {
-            while (rounded(b, drop) < -most - 1 || rounded(b, drop) > most)
-                ++drop;
-            return drop;
-        };
-        int common = 0;
-        for (const std::int64_t b : bias)
-            common = least(b, common);
-        for (std::int64_t &b : bias) {
-            const int drop = perChannel ? least(b, 0) : common;
-            b = rounded(b, drop) * (std::int64_t{1} << drop);
-        }
-        return 0;
-    }
-    std::size_t cut = 0;
-    for (std::int64_t &b : bias) {
-        cut += std::abs(b) > most;
-        b = std::clamp(b, -most, most);
-    }
-    return cut;
-}
 
 QuantizedWeights quantizeWeights(const WeightTask &task)
 {

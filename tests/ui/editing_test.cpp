@@ -63,9 +63,7 @@ private slots:
     void initTestCase()
     {
         QVERIFY(m_folder.isValid());
-        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_folder.path());
-        QCoreApplication::setOrganizationName(QStringLiteral("RequantTest"));
-        QCoreApplication::setApplicationName(QStringLiteral("RequantTest"));
+        isolateSettings(m_folder.path());
         applyTheme(*qApp, Theme::Light);
         m_model = m_folder.filePath(QStringLiteral("net.tflite"));
         QVERIFY2(QFile::copy(sampleModelFile(), m_model), "the sample ships with the product");

@@ -48,9 +48,7 @@ private slots:
     void initTestCase()
     {
         QVERIFY(m_folder.isValid());
-        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_folder.path());
-        QCoreApplication::setOrganizationName(QStringLiteral("RequantTest"));
-        QCoreApplication::setApplicationName(QStringLiteral("RequantExportTest"));
+        isolateSettings(m_folder.path());
         applyTheme(*qApp, Theme::Light);
         Recipe recipe = findProfile("symmetric")->recipe;
         recipe.effort = Effort::Fast;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/fixtures.h"
 
+#include <QCoreApplication>
 #include <QFileInfo>
 #include <QMutex>
+#include <QSettings>
 
 namespace requant::test {
 
@@ -33,6 +35,13 @@ std::shared_ptr<const Model> fourLayers()
     g.outputs = {TensorIndex{4}};
     m.subgraphs.push_back(std::move(g));
     return std::make_shared<const Model>(std::move(m));
+}
+
+void isolateSettings(const QString &folder)
+{
+    QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, folder);
+    QCoreApplication::setOrganizationName(QStringLiteral("RequantTest"));
+    QCoreApplication::setApplicationName(QStringLiteral("RequantTest"));
 }
 
 QString acceptanceFile(const QString &relative)

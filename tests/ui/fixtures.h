@@ -15,6 +15,9 @@ std::shared_ptr<const Model> fourLayers();
 // A file of the acceptance data, or empty if it is not there.
 QString acceptanceFile(const QString &relative);
 
+// Settings in this folder instead of the user's.
+void isolateSettings(const QString &folder);
+
 // Everything that Qt logs as a warning or worse while it lives, but for what the offscreen platform always says.
 class LogCatcher
 {

@@ -3,6 +3,7 @@
 
 #include "core/convert/convert.h"
 #include "tests/ui/graphfixtures.h"
+#include "tests/ui/graphviewplaces.h"
 #include "ui/logic/selection.h"
 #include "ui/widgets/graph/graphitems.h"
 #include "ui/widgets/graph/graphedges.h"
@@ -24,13 +25,6 @@ using namespace requant;
 using namespace requant::test;
 
 namespace {
-
-std::vector<int> ints(std::initializer_list<int> list) { return list; }
-
-QPoint place(const GraphView &view, int node)
-{
-    return view.mapFromScene(view.content().nodes[static_cast<std::size_t>(node)].rect.center());
-}
 
 // Every warning of Qt's is a failure.
 int s_warnings = 0;

@@ -2,6 +2,7 @@
 // Directions, name scopes, labels, subgraphs and the place of the legend.
 #include "core/convert/convert.h"
 #include "tests/ui/graphfixtures.h"
+#include "tests/ui/graphviewplaces.h"
 #include "ui/logic/namescopes.h"
 #include "ui/logic/selection.h"
 #include "ui/widgets/graph/graphedges.h"
@@ -21,13 +22,6 @@ using namespace requant;
 using namespace requant::test;
 
 namespace {
-
-std::vector<int> ints(std::initializer_list<int> list) { return list; }
-
-QPoint place(const GraphView &view, int node)
-{
-    return view.mapFromScene(view.content().nodes[static_cast<std::size_t>(node)].rect.center());
-}
 
 const NodeItem *nodeItem(const GraphView &view, int number)
 {

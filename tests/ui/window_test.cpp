@@ -75,9 +75,7 @@ private slots:
     void initTestCase()
     {
         QVERIFY(m_folder.isValid());
-        QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, m_folder.path());
-        QCoreApplication::setOrganizationName(QStringLiteral("RequantTest"));
-        QCoreApplication::setApplicationName(QStringLiteral("RequantTest"));
+        isolateSettings(m_folder.path());
         applyTheme(*qApp, Theme::Light);
     }
     void cleanup() { QCOMPARE(LogCatcher::taken(), QStringList()); }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/files.h"
+#include "tests/core/temporaryfolder.h"
 
 #include <catch2/catch.hpp>
 
@@ -10,30 +11,10 @@
 #include <unistd.h>
 
 using namespace requant;
+using requant::test::TemporaryFolder;
 namespace fs = std::filesystem;
 
 namespace {
-
-class TemporaryFolder
-{
-public:
-    TemporaryFolder()
-    {
-        std::string name = (fs::temp_directory_path() / "requant-files-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        m_path = name;
-    }
-    ~TemporaryFolder()
-    {
-        std::error_code ignored;
-        fs::remove_all(m_path, ignored);
-    }
-    fs::path operator/(const char *name) const { return m_path / name; }
-    const fs::path &path() const { return m_path; }
-
-private:
-    fs::path m_path;
-};
 
 std::size_t entryCount(const fs::path &folder)
 {

@@ -3,6 +3,7 @@
 
 #include "core/base/files.h"
 #include "tests/core/sim/random.h"
+#include "tests/core/temporaryfolder.h"
 #include "tests/core/tinymodel.h"
 
 #include <catch2/catch.hpp>
@@ -14,22 +15,10 @@
 #include <unistd.h>
 
 using namespace requant;
+using requant::test::TemporaryFolder;
 namespace fs = std::filesystem;
 
 namespace {
-
-class Folder
-{
-public:
-    Folder()
-    {
-        std::string name = (fs::temp_directory_path() / "requant-carray-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()));
-        path = name;
-    }
-    ~Folder() { fs::remove_all(path); }
-    fs::path path;
-};
 
 CArrayNames names()
 {
@@ -61,12 +50,12 @@ TEST_CASE("arraysReadBackAsTheyWereWritten")
 {
     testing::Random random(testing::baseSeed());
     INFO("seed " << testing::baseSeed());
-    const Folder folder;
+    const TemporaryFolder folder;
     for (const std::size_t n : {0u, 1u, 11u, 12u, 13u, 255u, 100'000u}) {
         INFO(n << " bytes");
         const auto model = bytes(random, n);
-        REQUIRE(writeCArraySource(folder.path / "net.cc", model, names()));
-        const auto source = readTextFile(folder.path / "net.cc");
+        REQUIRE(writeCArraySource(folder.path() / "net.cc", model, names()));
+        const auto source = readTextFile(folder.path() / "net.cc");
         REQUIRE(source);
         const auto back = readCArray(*source);
         REQUIRE(back);
@@ -104,17 +93,17 @@ TEST_CASE("arraysCompileAsCAndAsCpp")
 {
     testing::Random random(testing::baseSeed());
     INFO("seed " << testing::baseSeed());
-    const Folder folder;
+    const TemporaryFolder folder;
     test::TinyModel m;
     const auto in = m.activation("in", {1, 2}, ElementType::UInt8, 0.5f, 128);
     m.add(Op::Relu, {in}, {m.activation("out", {1, 2}, ElementType::UInt8, 0.5f, 128)});
     m.io({in}, {TensorIndex(1)});
     const auto model = bytes(random, 1001);
-    REQUIRE(writeFileAtomically(folder.path / "net.h", cArrayHeader(m.model(), model.size(), names())));
+    REQUIRE(writeFileAtomically(folder.path() / "net.h", cArrayHeader(m.model(), model.size(), names())));
     unsigned long sum = 0;
     for (std::size_t i = 0; i < model.size(); ++i)
         sum += std::to_integer<unsigned long>(model[i]) * (i + 1);
-    std::ofstream(folder.path / "main.inc") << R"(#include "net.h"
+    std::ofstream(folder.path() / "main.inc") << R"(#include "net.h"
 #include <stdint.h>
 #include <stdio.h>
 int main(void)
@@ -133,13 +122,13 @@ int main(void)
     } languages[] = {{"cc -std=c11 -pedantic", ".c"}, {"c++ -std=c++11 -pedantic", ".cc"}};
     for (const auto &language : languages) {
         INFO(language.compiler);
-        REQUIRE(writeCArraySource(folder.path / (std::string("net") + language.ending), model, names()));
+        REQUIRE(writeCArraySource(folder.path() / (std::string("net") + language.ending), model, names()));
         const std::string main = std::string("main") + language.ending;
-        fs::copy_file(folder.path / "main.inc", folder.path / main);
-        const std::string command = "cd '" + folder.path.string() + "' && " + language.compiler
+        fs::copy_file(folder.path() / "main.inc", folder.path() / main);
+        const std::string command = "cd '" + folder.path().string() + "' && " + language.compiler
                                     + " -Wall -Wextra -Werror net" + language.ending + " " + main
                                     + " -o program && ./program > out.txt";
         REQUIRE(std::system(command.c_str()) == 0);
-        CHECK(*readTextFile(folder.path / "out.txt") == std::to_string(sum) + " 1001 1001 0\n");
+        CHECK(*readTextFile(folder.path() / "out.txt") == std::to_string(sum) + " 1001 1001 0\n");
     }
 }

@@ -6,6 +6,7 @@
 #include "core/base/sha256.h"
 #include "core/convert/carray.h"
 #include "core/sim/synthetic.h"
+#include "tests/core/temporaryfolder.h"
 
 #include <catch2/catch.hpp>
 
@@ -13,31 +14,12 @@
 #include <cstdlib>
 
 using namespace requant;
+using requant::test::TemporaryFolder;
 namespace fs = std::filesystem;
 
 namespace {
 
 using Step = DeliveryStep;
-
-class Folder
-{
-public:
-    Folder()
-    {
-        std::string name = (fs::temp_directory_path() / "requant-delivery-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()));
-        path = name;
-    }
-    ~Folder() { fs::remove_all(path); }
-    std::set<std::string> names() const
-    {
-        std::set<std::string> out;
-        for (const auto &e : fs::directory_iterator(path))
-            out.insert(e.path().filename().string());
-        return out;
-    }
-    fs::path path;
-};
 
 const Conversion &conversion()
 {
@@ -53,10 +35,10 @@ const Conversion &conversion()
     return c;
 }
 
-DeliveryRequest request(const Folder &folder, std::set<Format> formats)
+DeliveryRequest request(const TemporaryFolder &folder, std::set<Format> formats)
 {
     DeliveryRequest r;
-    r.folder = folder.path;
+    r.folder = folder.path();
     r.stem = "net";
     r.formats = std::move(formats);
     return r;
@@ -74,7 +56,7 @@ std::vector<std::pair<Step::Kind, Step::State>> outcomes(const Delivery &d)
 
 TEST_CASE("everyFormatIsWrittenReadBackAndTold")
 {
-    const Folder folder;
+    const TemporaryFolder folder;
     std::vector<Step> told;
     const auto d = deliver(conversion(), request(folder, {Format::Tflite, Format::CArray, Format::Recipe}), {},
                            [&](const Step &s) { told.push_back(s); });
@@ -100,14 +82,14 @@ TEST_CASE("everyFormatIsWrittenReadBackAndTold")
         CHECK(told[i].kind == told[i + 1].kind);
         CHECK(told[i + 1].state == good);
     }
-    const auto file = mapFile(folder.path / "net.tflite");
+    const auto file = mapFile(folder.path() / "net.tflite");
     REQUIRE(file);
     CHECK(d->output.sha256 == sha256Hex(file->bytes));
     CHECK(d->output.bytes == file->bytes.size());
-    const auto array = readCArray(*readTextFile(folder.path / "net.cc"));
+    const auto array = readCArray(*readTextFile(folder.path() / "net.cc"));
     REQUIRE(array);
     CHECK(std::equal(array->begin(), array->end(), file->bytes.begin(), file->bytes.end()));
-    CHECK(readTextFile(folder.path / "net.h")->find(d->output.sha256) != std::string::npos);
+    CHECK(readTextFile(folder.path() / "net.h")->find(d->output.sha256) != std::string::npos);
 }
 
 TEST_CASE("portsAreProvedByTheSimulation")
@@ -115,14 +97,14 @@ TEST_CASE("portsAreProvedByTheSimulation")
     for (const ElementType in : {ElementType::UInt8, ElementType::Int8, ElementType::Float32})
         for (const ElementType out : {ElementType::UInt8, ElementType::Int8, ElementType::Float32}) {
             INFO(typeName(in) << " to " << typeName(out));
-            const Folder folder;
+            const TemporaryFolder folder;
             DeliveryRequest r = request(folder, {Format::Tflite});
             r.ports = {in, out};
             const auto d = deliver(conversion(), r);
             REQUIRE(d);
             CHECK(d->isGood());
             CHECK(d->simulated == 4);
-            auto back = loadTflite(folder.path / "net.tflite");
+            auto back = loadTflite(folder.path() / "net.tflite");
             REQUIRE(back);
             const Subgraph &g = back->model->subgraphs[0];
             CHECK(g.tensor(g.inputs[0]).type == in);
@@ -135,7 +117,7 @@ TEST_CASE("portsAreProvedByTheSimulation")
 
 TEST_CASE("aCArrayAloneLeavesNoModelFile")
 {
-    const Folder folder;
+    const TemporaryFolder folder;
     DeliveryRequest r = request(folder, {Format::CArray});
     r.language = CLanguage::C;
     const auto d = deliver(conversion(), r);
@@ -146,7 +128,7 @@ TEST_CASE("aCArrayAloneLeavesNoModelFile")
 
 TEST_CASE("whatIsNotAsMeantIsFound")
 {
-    const Folder folder;
+    const TemporaryFolder folder;
     Conversion c = conversion();
     REQUIRE(!c.effective.empty());
     c.effective.begin()->second.ratio *= 2; // the file's record says something else
@@ -160,7 +142,7 @@ TEST_CASE("whatIsNotAsMeantIsFound")
 
 TEST_CASE("brokenRulesAreFoundInTheFile")
 {
-    const Folder folder;
+    const TemporaryFolder folder;
     Conversion c = conversion();
     auto broken = std::make_shared<Model>(*c.model);
     Subgraph &g = broken->subgraphs[0];
@@ -202,23 +184,23 @@ TEST_CASE("oneChangedWeightIsNotByteEqual")
 
 TEST_CASE("whatCannotBeWrittenLeavesTheOldFile")
 {
-    const Folder folder;
-    REQUIRE(writeFileAtomically(folder.path / "file", std::string_view("old")));
+    const TemporaryFolder folder;
+    REQUIRE(writeFileAtomically(folder.path() / "file", std::string_view("old")));
     DeliveryRequest r = request(folder, {Format::Tflite});
-    r.folder = folder.path / "file"; // no folder
+    r.folder = folder.path() / "file"; // no folder
     std::vector<Step> told;
     const auto d = deliver(conversion(), r, {}, [&](const Step &s) { told.push_back(s); });
     REQUIRE_FALSE(d);
     CHECK(text(d.error()).find("cannot write") != std::string::npos);
     REQUIRE(told.size() == 2);
     CHECK(told[1].state == Step::State::Bad);
-    CHECK(*readTextFile(folder.path / "file") == "old");
+    CHECK(*readTextFile(folder.path() / "file") == "old");
     CHECK(folder.names().size() == 1);
 }
 
 TEST_CASE("cancellingStopsBetweenTheSteps")
 {
-    const Folder folder;
+    const TemporaryFolder folder;
     std::atomic<bool> cancelled{true};
     const auto d = deliver(conversion(), request(folder, {Format::Tflite}), RunControl(&cancelled, {}));
     REQUIRE_FALSE(d);
@@ -247,14 +229,14 @@ TEST_CASE("contentsTellWhatTheFileWillHold")
 
 TEST_CASE("reportsAreWrittenAsAskedFor")
 {
-    const Folder folder;
+    const TemporaryFolder folder;
     const ErrorReport errors = measureWeights(conversion().compared());
     const ReportSource source{{"net.tflite", "", 1}, conversion().source, {}, 0};
     const std::vector<ReportTarget> targets{{"symmetric", "Symmetric", &conversion(), &errors, {}, {}}};
-    const auto files = writeReports(folder.path, "net", {Format::Tflite, Format::Csv, Format::Json}, source, targets);
+    const auto files = writeReports(folder.path(), "net", {Format::Tflite, Format::Csv, Format::Json}, source, targets);
     REQUIRE(files);
     CHECK(folder.names() == std::set<std::string>{"net.csv", "net.json"});
-    CHECK(*readTextFile(folder.path / "net.csv") == reportCsv(source, targets));
+    CHECK(*readTextFile(folder.path() / "net.csv") == reportCsv(source, targets));
     for (const Format f : kFormats) {
         Format again{};
         CHECK(formatFromName(formatName(f), again));

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/passes/roundingcost.h"
 #include "core/passes/weights.h"
 
 #include "tests/core/tinymodel.h"
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -398,5 +400,31 @@ TEST_CASE("biasesOnTheirOwnScaleRoundToTheNearestThatTheWidthHas")
             ++shift;
         for (std::size_t i = 0; i < bias.size(); ++i)
             CHECK(static_cast<double>(bias[i]) == std::ldexp(rounded(before[i], shift), shift));
+    }
+}
+
+TEST_CASE("theCostOfRoundingARowIsTheSumOfItsWeights")
+{
+    std::mt19937 random(7);
+    std::normal_distribution<float> value(0, 40);
+    std::uniform_real_distribution<float> weight(0, 2);
+    for (std::size_t n : {0u, 1u, 7u, 8u, 9u, 63u, 1280u}) {
+        std::vector<float> v(n), w(n);
+        for (std::size_t i = 0; i < n; ++i) {
+            v[i] = value(random);
+            w[i] = weight(random);
+        }
+        for (const double inverse : {0.3, 1.0, 4.0, 1e6}) {
+            double weighted = 0, plain = 0;
+            for (std::size_t i = 0; i < n; ++i) {
+                const double u = std::clamp(static_cast<double>(v[i]) * inverse, -4194303.0, 4194303.0);
+                const double d = std::clamp(std::nearbyint(u), -127.0, 127.0) - u;
+                weighted += d * d * static_cast<double>(w[i]);
+                plain += d * d;
+            }
+            CAPTURE(n, inverse);
+            CHECK(roundingCost(v.data(), w.data(), n, static_cast<float>(inverse), -127, 127) == Approx(weighted).epsilon(1e-4).margin(1e-9));
+            CHECK(roundingCost(v.data(), nullptr, n, static_cast<float>(inverse), -127, 127) == Approx(plain).epsilon(1e-4).margin(1e-9));
+        }
     }
 }

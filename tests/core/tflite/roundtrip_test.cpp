@@ -7,6 +7,7 @@
 #include "handmade.h"
 
 #include "core/base/files.h"
+#include "tests/core/temporaryfolder.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -18,31 +19,12 @@
 #include <unistd.h>
 
 using namespace requant;
+using requant::test::TemporaryFolder;
 using namespace requant::tfliteformat;
 namespace fs = std::filesystem;
 using nlohmann::json;
 
 namespace {
-
-class TemporaryFolder
-{
-public:
-    TemporaryFolder()
-    {
-        std::string name = (fs::temp_directory_path() / "requant-tflite-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        m_path = name;
-    }
-    ~TemporaryFolder()
-    {
-        std::error_code ignored;
-        fs::remove_all(m_path, ignored);
-    }
-    const fs::path &path() const { return m_path; }
-
-private:
-    fs::path m_path;
-};
 
 const fs::path kSchemaFile = fs::path(REQUANT_SOURCE_DIR) / "core/tflite/tflite_schema.fbs";
 
