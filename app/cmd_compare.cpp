@@ -126,8 +126,8 @@ void addCompare(CLI::App &app, int &exitCode)
 {
     auto args = std::make_shared<CompareArgs>();
     CLI::App *sub = app.add_subcommand("compare", "Differences of two models, field by field and, on samples, layer by layer");
-    sub->add_option("A", args->a, "TFLite file, the source")->required();
-    sub->add_option("B", args->b, "TFLite file")->required();
+    sub->add_option("A", args->a, "TFLite or ONNX file, the source")->required();
+    sub->add_option("B", args->b, "TFLite or ONNX file")->required();
     sub->add_option("--samples", args->samples, "Folder of pictures, .npy or raw file: measure activations too");
     sub->add_option("--limit", args->limit, "Use at most this many samples (0: all)")->capture_default_str();
     addNumerics(sub, args->numerics);

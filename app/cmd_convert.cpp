@@ -478,7 +478,7 @@ void addConvert(CLI::App &app, int &exitCode)
 {
     auto args = std::make_shared<ConvertArgs>();
     CLI::App *sub = app.add_subcommand("convert", "Re-quantize a model for one or several targets");
-    sub->add_option("MODEL", args->model, "TFLite file")->required();
+    sub->add_option("MODEL", args->model, "TFLite or ONNX file")->required();
     sub->add_option("--profile", args->profiles, "Built-in profile; may be repeated")->expected(1)->take_all();
     sub->add_option("--recipe", args->recipes, "Recipe file (JSON); may be repeated")->expected(1)->take_all();
     sub->add_option("-o,--output", args->folder, "Folder for <model>-<target>.tflite and the report")->required();

@@ -197,7 +197,7 @@ void addEvaluate(CLI::App &app, int &exitCode)
     auto args = std::make_shared<EvaluateArgs>();
     CLI::App *sub =
         app.add_subcommand("evaluate", "Accuracy on labelled samples, and agreement with the source on any");
-    sub->add_option("MODEL", args->model, "TFLite file")->required();
+    sub->add_option("MODEL", args->model, "TFLite or ONNX file")->required();
     sub->add_option("--samples", args->samples, ".npy file, folder of pictures, or raw file")->required();
     sub->add_option("--labels", args->labels,
                     ".npy file with one integer per sample: the index of the right output; not needed with --against");

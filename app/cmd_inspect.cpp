@@ -299,8 +299,8 @@ void printSummary(const Source &s)
     const Model &m = *s.model;
     const Subgraph &g = m.subgraphs.front();
     std::printf("%s\n", s.file.filename().string().c_str());
-    std::printf("  file         TFLite, schema version %u, %s, sha256 %s\n", m.version, bytesText(s.bytes).c_str(),
-                s.sha256.c_str());
+    const std::string format = s.format == ModelFormat::Onnx ? "ONNX" : "TFLite, schema version " + std::to_string(m.version);
+    std::printf("  file         %s, %s, sha256 %s\n", format.c_str(), bytesText(s.bytes).c_str(), s.sha256.c_str());
     if (!m.description.empty())
         std::printf("  description  %s\n", m.description.c_str());
     std::printf("  graph        %zu operators, %zu tensors, %zu subgraph%s\n", g.operators.size(), g.tensors.size(),
@@ -386,7 +386,7 @@ void addInspect(CLI::App &app, int &exitCode)
 {
     auto args = std::make_shared<InspectArgs>();
     CLI::App *sub = app.add_subcommand("inspect", "Show a model: operators, types, grids, options, metadata");
-    sub->add_option("MODEL", args->model, "TFLite file")->required();
+    sub->add_option("MODEL", args->model, "TFLite or ONNX file")->required();
     sub->add_flag("--tensors", args->tensors, "List every tensor too");
     sub->add_option("--layer", args->layer, "Everything about one layer: its name, part of its name, or its number");
     addCommon(sub, args->common);

@@ -273,7 +273,7 @@ void addRun(CLI::App &app, int &exitCode)
 {
     auto args = std::make_shared<RunArgs>();
     CLI::App *sub = app.add_subcommand("run", "Simulate a model on samples and write its outputs");
-    sub->add_option("MODEL", args->model, "TFLite file")->required();
+    sub->add_option("MODEL", args->model, "TFLite or ONNX file")->required();
     sub->add_option("--samples", args->samples, "Folder of pictures, .npy file, or raw file of whole inputs")->required();
     sub->add_option("--samples-for", args->against,
                     "Model that the samples are meant for, if not MODEL: its real values are put on MODEL's grid");

@@ -86,7 +86,7 @@ void addVerify(CLI::App &app, int &exitCode)
 {
     auto args = std::make_shared<VerifyArgs>();
     CLI::App *sub = app.add_subcommand("verify", "Check models against the runtime's quantization rules and a target's");
-    sub->add_option("MODEL", args->models, "TFLite files")->required();
+    sub->add_option("MODEL", args->models, "TFLite or ONNX files")->required();
     CLI::Option *profile = sub->add_option("--profile", args->profile, "Check against what this profile asks for too");
     sub->add_option("--recipe", args->recipe, "Check against what this recipe asks for too")->excludes(profile);
     sub->add_flag("--strict", args->strict, "Warnings count as findings too");

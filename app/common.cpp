@@ -5,7 +5,6 @@
 #include "core/base/sha256.h"
 #include "core/scheme/recipejson.h"
 #include "core/sim/floatreference.h"
-#include "core/tflite/tflite.h"
 
 #include <algorithm>
 #include <charconv>
@@ -221,7 +220,7 @@ Error badFile(const std::filesystem::path &file, const std::string &reason)
 
 Result<Source> loadSource(const std::filesystem::path &file)
 {
-    Result<LoadedModel> loaded = loadTflite(file);
+    Result<LoadedModel> loaded = loadModel(file);
     if (!loaded) {
         Error e = loaded.error();
         if (e.file.empty())
@@ -230,10 +229,11 @@ Result<Source> loadSource(const std::filesystem::path &file)
     }
     if (loaded->model->subgraphs.empty())
         return badFile(file, "the model has no subgraph");
-    Source s{file, loaded->model, loaded->diagnostics, {}, 0};
+    Source s{file, loaded->model, loaded->diagnostics, {}, 0, ModelFormat::Tflite};
     if (const Result<MappedFile> bytes = mapFile(file)) {
         s.sha256 = sha256Hex(bytes->bytes);
         s.bytes = bytes->bytes.size();
+        s.format = modelFormat(bytes->bytes, file);
     }
     return s;
 }

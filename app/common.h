@@ -5,6 +5,7 @@
 #include "core/base/result.h"
 #include "core/model/model.h"
 #include "core/model/arithmetic.h"
+#include "core/onnx/loadmodel.h"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -84,6 +85,7 @@ struct Source
     Diagnostics diagnostics;
     std::string sha256;
     std::uintmax_t bytes = 0;
+    ModelFormat format = ModelFormat::Tflite;
 };
 Result<Source> loadSource(const std::filesystem::path &);
 // The same in real numbers (core/sim/floatreference.h).

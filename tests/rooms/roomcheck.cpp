@@ -11,7 +11,7 @@ namespace requant {
 namespace fs = std::filesystem;
 
 const std::vector<std::string> kCoreRooms{"base",        "model", "tflite", "layout",  "scheme",
-                                          "constraints", "sim",   "passes", "metrics", "convert"};
+                                          "constraints", "onnx", "sim",   "passes", "metrics", "convert"};
 
 namespace {
 
@@ -86,6 +86,9 @@ std::string objection(const std::string &file, const Include &include)
         const bool schema = startsWith(p, "flatbuffers/") || p.find("_generated.h") != std::string::npos;
         if (schema && !startsWith(file, "core/tflite/"))
             return "only core/tflite knows the file format's generated code";
+        const bool protobuf = startsWith(p, "google/protobuf/") || startsWith(p, "onnx/");
+        if (protobuf && !startsWith(file, "core/onnx/"))
+            return "only core/onnx knows ONNX's protobuf messages";
     }
     if (startsWith(file, "ui/") && intoApp)
         return "the programs stand above ui";

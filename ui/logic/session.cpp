@@ -2,7 +2,7 @@
 #include "ui/logic/session.h"
 
 #include "core/convert/convert.h"
-#include "core/tflite/tflite.h"
+#include "core/onnx/loadmodel.h"
 #include "ui/logic/document.h"
 #include "ui/logic/exporter.h"
 #include "ui/logic/places.h"
@@ -81,7 +81,7 @@ void Session::open(const QString &path)
         [file = toPath(path)](const RunControl &run) -> Result<LoadedModel> {
             if (!run.step(0, 0, "reading"))
                 return cancelledError();
-            auto loaded = loadTflite(file);
+            auto loaded = loadModel(file);
             if (loaded && loaded->model->subgraphs.empty())
                 return makeError(kNoGraph);
             return loaded;

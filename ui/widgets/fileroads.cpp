@@ -184,7 +184,7 @@ void FileRoads::openDialog()
     dialog->setObjectName(QStringLiteral("openDialog"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::ExistingFile);
-    dialog->setNameFilters({tr("Models and projects (*.tflite *.requant)"), tr("All files (*)")});
+    dialog->setNameFilters({tr("Models and projects (*.tflite *.onnx *.requant)"), tr("All files (*)")});
     connect(dialog, &QFileDialog::fileSelected, this, &FileRoads::open);
     dialog->open();
 }
