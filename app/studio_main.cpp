@@ -79,9 +79,10 @@ int main(int argc, char **argv)
     args.setApplicationDescription(QStringLiteral("Shows a quantized network and re-quantizes it to another scheme."));
     args.addHelpOption();
     args.addVersionOption();
-    args.addPositionalArgument(QStringLiteral("model"),
-                               QStringLiteral("A .tflite model or a .requant project; without one the sample is opened at the first start."),
-                               QStringLiteral("[model]"));
+    args.addPositionalArgument(
+        QStringLiteral("model"),
+        QStringLiteral("A .tflite model or a .requant project; without one the sample is opened at the first start."),
+        QStringLiteral("[model]"));
     const QCommandLineOption recipeOption(QStringLiteral("recipe"), QStringLiteral("Start with this recipe (JSON)."),
                                           QStringLiteral("file"));
     const QCommandLineOption profileOption(QStringLiteral("profile"), QStringLiteral("Start with this target profile."),
@@ -106,7 +107,7 @@ int main(int argc, char **argv)
     const QCommandLineOption showOption(
         QStringLiteral("show"),
         QStringLiteral("Bring parts to the front, separated by commas: layers, layer, scheme, why, scale, weights, "
-                       "activations, steps, issues, rules, recipe, targets, heat, export, samples."),
+                       "activations, steps, issues, rules, recipe, targets, heat, export, samples, jobs, help, tour."),
         QStringLiteral("parts"));
     args.addOptions({recipeOption, profileOption, samplesOption, limitOption, themeOption, shotOption, sizeOption,
                      waitOption, selectOption, showOption});

@@ -101,6 +101,7 @@ private slots:
         p.variants[1].recipe.description = "braces } in { a text // and a comment";
         p.active = 1;
         p.samples = m_folder->filePath(QStringLiteral("pictures"));
+        p.labels = m_folder->filePath(QStringLiteral("pictures/labels.npy"));
         p.sampleLimit = 7;
         p.layout = QByteArray("\0\1\2layout", 9);
         const QString file = m_folder->filePath(QStringLiteral("p.requant"));
@@ -117,6 +118,7 @@ private slots:
         }
         QCOMPARE(back->active, 1);
         QCOMPARE(back->samples, p.samples);
+        QCOMPARE(back->labels, p.labels);
         QCOMPARE(back->sampleLimit, 7);
         QCOMPARE(back->layout, p.layout);
     }

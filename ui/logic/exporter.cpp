@@ -24,10 +24,10 @@ QString fromPath(const std::filesystem::path &p)
     return QString::fromStdU16String(p.u16string());
 }
 
-QString tr(const char *s)
+struct Words
 {
-    return QCoreApplication::translate("export", s);
-}
+    Q_DECLARE_TR_FUNCTIONS(Export)
+};
 
 // Name, size and hash of a file; the name alone if it cannot be read.
 ReportFile described(const QString &file)
@@ -145,19 +145,19 @@ QString exportSummary(const ExportOutcome &out)
     QStringList names;
     for (const QString &f : out.files)
         names << QFileInfo(f).fileName();
-    QString text =
-        tr("Written to %1: %2.").arg(QFileInfo(out.files.value(0)).absolutePath(), names.join(QStringLiteral(", ")));
+    QString text = Words::tr("Written to %1: %2.")
+                       .arg(QFileInfo(out.files.value(0)).absolutePath(), names.join(QStringLiteral(", ")));
     if (out.modelBytes > 0) {
         text += u'\n'
-                + (out.differences.isEmpty() ? tr("Read back and equal in every field, ")
-                                             : tr("Read back, but different: %1; ").arg(out.differences.first()))
+                + (out.differences.isEmpty() ? Words::tr("Read back and equal in every field, ")
+                                             : Words::tr("Read back, but different: %1; ").arg(out.differences.first()))
                 + countText(qint64(out.violations.size()), "rule violation", "rule violations");
         if (out.simulated > 0)
-            text +=
-                tr(", byte-equal to the simulation on %1").arg(countText(qint64(out.simulated), "sample", "samples"));
+            text += Words::tr(", byte-equal to the simulation on %1")
+                        .arg(countText(qint64(out.simulated), "sample", "samples"));
         text += QStringLiteral(", %1.").arg(bytesText(out.modelBytes));
     } else if (!out.differences.isEmpty()) {
-        text += u'\n' + tr("Read back, but different: %1.").arg(out.differences.first());
+        text += u'\n' + Words::tr("Read back, but different: %1.").arg(out.differences.first());
     }
     return text;
 }
@@ -170,37 +170,37 @@ QString stepText(const DeliveryStep &s)
     QString what, found;
     switch (s.kind) {
     case Kind::Write:
-        what = tr("Write %1").arg(file);
+        what = Words::tr("Write %1").arg(file);
         found = bytesText(qint64(s.count));
         break;
     case Kind::ReadBack:
-        what = tr("Read %1 back").arg(file);
-        found = tr("every field is what was meant");
+        what = Words::tr("Read %1 back").arg(file);
+        found = Words::tr("every field is what was meant");
         break;
     case Kind::Rules:
-        what = tr("Verify the runtime's rules");
+        what = Words::tr("Verify the runtime's rules");
         found = countText(qint64(s.count), "rule violation", "rule violations");
         break;
     case Kind::Simulate:
-        what = tr("Simulate the written file");
-        found = tr("outputs byte-equal on %1").arg(countText(qint64(s.count), "sample", "samples"));
+        what = Words::tr("Simulate the written file");
+        found = Words::tr("outputs byte-equal on %1").arg(countText(qint64(s.count), "sample", "samples"));
         break;
     case Kind::ArrayBack:
-        what = tr("Read the array back from %1").arg(file);
-        found = tr("byte-equal to the model, %1").arg(bytesText(qint64(s.count)));
+        what = Words::tr("Read the array back from %1").arg(file);
+        found = Words::tr("byte-equal to the model, %1").arg(bytesText(qint64(s.count)));
         break;
     case Kind::RecipeBack:
-        what = tr("Read %1 back").arg(file);
-        found = tr("equal");
+        what = Words::tr("Read %1 back").arg(file);
+        found = Words::tr("equal");
         break;
     }
     switch (s.state) {
-    case State::Running: return tr("%1\u2026").arg(what);
-    case State::Good: return tr("%1: %2").arg(what, found);
-    case State::Skipped: return tr("%1: not done, %2").arg(what, detail);
+    case State::Running: return Words::tr("%1\u2026").arg(what);
+    case State::Good: return Words::tr("%1: %2").arg(what, found);
+    case State::Skipped: return Words::tr("%1: not done, %2").arg(what, detail);
     case State::Bad: break;
     }
-    return detail.isEmpty() ? tr("%1: %2").arg(what, found) : tr("%1: %2").arg(what, detail);
+    return detail.isEmpty() ? Words::tr("%1: %2").arg(what, found) : Words::tr("%1: %2").arg(what, detail);
 }
 
 QList<std::pair<QString, QString>> contentsText(const Contents &c)
@@ -215,20 +215,21 @@ QList<std::pair<QString, QString>> contentsText(const Contents &c)
         }
         kinds << QStringLiteral("%1 %2").arg(t.count).arg(QString::fromStdString(t.name));
     }
-    rows.append({tr("Operators"), tr("%1: %2").arg(c.operators).arg(kinds.join(QStringLiteral(", ")))});
+    rows.append({Words::tr("Operators"), Words::tr("%1: %2").arg(c.operators).arg(kinds.join(QStringLiteral(", ")))});
     QStringList inserted;
     inserted << countText(qint64(c.requantizeOperators), "requantize operator", "requantize operators");
     if (c.paddings > 0)
         inserted << countText(qint64(c.paddings), "padding", "paddings");
     if (c.portsAdded > 0)
-        inserted << tr("%1 at inputs and outputs").arg(c.portsAdded);
-    rows.append({tr("Inserted"), inserted.join(QStringLiteral(", "))});
+        inserted << Words::tr("%1 at inputs and outputs").arg(c.portsAdded);
+    rows.append({Words::tr("Inserted"), inserted.join(QStringLiteral(", "))});
     if (c.portsRemoved > 0)
-        rows.append({tr("Left out"),
-                     tr("%1 at inputs and outputs").arg(countText(qint64(c.portsRemoved), "operator", "operators"))});
+        rows.append(
+            {Words::tr("Left out"),
+             Words::tr("%1 at inputs and outputs").arg(countText(qint64(c.portsRemoved), "operator", "operators"))});
     rows.append(
-        {tr("Weights"), tr("%1 of constants (source: %2)")
-                            .arg(bytesText(qint64(c.constantBytes)), bytesText(qint64(c.sourceConstantBytes)))});
+        {Words::tr("Weights"), Words::tr("%1 of constants (source: %2)")
+                                   .arg(bytesText(qint64(c.constantBytes)), bytesText(qint64(c.sourceConstantBytes)))});
     for (const TensorRole role : {TensorRole::Activation, TensorRole::Weight}) {
         QStringList lines;
         for (const auto &s : c.schemes) {
@@ -236,17 +237,19 @@ QList<std::pair<QString, QString>> contentsText(const Contents &c)
                 lines << QStringLiteral("%1 \u00d7 %2").arg(s.tensors).arg(QString::fromStdString(s.text));
         }
         if (!lines.isEmpty())
-            rows.append({role == TensorRole::Activation ? tr("Activations") : tr("Filters"), lines.join(u'\n')});
+            rows.append(
+                {role == TensorRole::Activation ? Words::tr("Activations") : Words::tr("Filters"), lines.join(u'\n')});
     }
-    for (const auto &[label, list] : {std::pair(tr("Inputs"), &c.inputs), std::pair(tr("Outputs"), &c.outputs)}) {
+    for (const auto &[label, list] :
+         {std::pair(Words::tr("Inputs"), &c.inputs), std::pair(Words::tr("Outputs"), &c.outputs)}) {
         QStringList lines;
         for (const std::string &t : *list)
             lines << QString::fromStdString(t);
         rows.append({label, lines.join(u'\n')});
     }
     if (c.adjustments > 0)
-        rows.append(
-            {tr("Adjusted"), tr("%1 not granted as asked").arg(countText(qint64(c.adjustments), "wish", "wishes"))});
+        rows.append({Words::tr("Adjusted"),
+                     Words::tr("%1 not granted as asked").arg(countText(qint64(c.adjustments), "wish", "wishes"))});
     for (const Diagnostic &d : c.ports)
         rows.append({severityText(d.severity), diagnosticText(d)});
     return rows;

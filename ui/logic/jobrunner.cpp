@@ -12,7 +12,7 @@ JobRunner::JobRunner(QObject *parent) : QObject(parent)
 
 JobRunner::~JobRunner()
 {
-    overtake();
+    overtake(End::Cancelled);
     m_pool.waitForDone();
 }
 
@@ -31,7 +31,7 @@ QString JobRunner::stepText() const
 
 void JobRunner::launch(const QString &title, Task task)
 {
-    overtake();
+    overtake(End::Overtaken);
     auto state = std::make_shared<State>();
     m_current = state;
     m_title = title;
@@ -54,29 +54,32 @@ void JobRunner::launch(const QString &title, Task task)
                     return;
                 m_current.reset();
                 m_poll.stop();
+                emit ended(End::Finished);
                 (*finish)();
                 if (!isRunning())
                     emit runningChanged();
             },
             Qt::QueuedConnection);
     });
+    emit started();
     emit runningChanged();
 }
 
-void JobRunner::overtake()
+void JobRunner::overtake(End how)
 {
     if (!m_current)
         return;
     m_current->cancelled.store(true);
     m_current.reset();
     m_poll.stop();
+    emit ended(how);
 }
 
 void JobRunner::cancel()
 {
     if (!m_current)
         return;
-    overtake();
+    overtake(End::Cancelled);
     emit runningChanged();
     emit cancelled();
 }

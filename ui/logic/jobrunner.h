@@ -24,6 +24,8 @@ class JobRunner : public QObject
 {
     Q_OBJECT
 public:
+    enum class End { Finished, Cancelled, Overtaken }; // finished: also with an error
+    Q_ENUM(End)
     explicit JobRunner(QObject *parent = nullptr);
     ~JobRunner() override; // cancels and waits, overtaken jobs included
 
@@ -51,6 +53,9 @@ signals:
     void runningChanged();
     void progressChanged(); // at most ten times a second
     void cancelled();       // by cancel(), not by a newer job
+    // Of each job: once started, once ended.
+    void started();
+    void ended(requant::JobRunner::End);
 
 private:
     struct State
@@ -75,7 +80,7 @@ private:
         }
     }
     void launch(const QString &title, Task);
-    void overtake();
+    void overtake(End);
 
     std::shared_ptr<State> m_current;
     QString m_title;

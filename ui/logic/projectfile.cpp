@@ -59,6 +59,8 @@ public:
         readVariants(root, p);
         if (const JsonValue *samples = object(root, "samples", false)) {
             p.samples = samples->find("path") ? path(*samples, "samples") : QString();
+            if (const JsonValue *labels = object(*samples, "labels", false))
+                p.labels = path(*labels, "samples.labels");
             p.sampleLimit = int(integer(*samples, "limit", 0, std::numeric_limits<int>::max(), "samples."));
         }
         p.layout = QByteArray::fromBase64(string(root, "layout", "").toLatin1());
@@ -204,8 +206,10 @@ std::string projectToJson(const Project &p, const QString &file)
                          QJsonDocument::fromJson(QByteArray::fromStdString(recipeToJson(v.recipe))).object()}});
     root[QStringLiteral("variants")] = variants;
     root[QStringLiteral("active")] = p.active;
-    if (!p.samples.isEmpty() || p.sampleLimit > 0) {
+    if (!p.samples.isEmpty() || !p.labels.isEmpty() || p.sampleLimit > 0) {
         QJsonObject samples = p.samples.isEmpty() ? QJsonObject() : pathObject(p.samples, file);
+        if (!p.labels.isEmpty())
+            samples[QStringLiteral("labels")] = pathObject(p.labels, file);
         if (p.sampleLimit > 0)
             samples[QStringLiteral("limit")] = p.sampleLimit;
         root[QStringLiteral("samples")] = samples;

@@ -24,6 +24,7 @@ struct Project
     std::vector<NamedRecipe> variants; // at least one in a file
     int active = 0;
     QString samples;     // absolute path; empty: none
+    QString labels;      // of the samples, absolute path; empty: none
     int sampleLimit = 0; // 0: the program's own
     QByteArray layout;   // of docks, as QMainWindow::saveState() gives it; may be empty
     // Only in files for recovery: the project that was open; empty if it had no file yet.

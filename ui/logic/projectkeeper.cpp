@@ -2,6 +2,7 @@
 #include "ui/logic/projectkeeper.h"
 
 #include "ui/logic/document.h"
+#include "ui/logic/labelmeter.h"
 #include "ui/logic/session.h"
 #include "ui/logic/texts.h"
 
@@ -61,6 +62,7 @@ ProjectKeeper::ProjectKeeper(Session *session, const QString &recoveryFolder, QO
     connect(&m_autosave, &QTimer::timeout, this, &ProjectKeeper::writeRecovery);
     connect(m_session, &Session::documentChanged, this, &ProjectKeeper::documentChanged);
     connect(m_session, &Session::samplesChanged, this, &ProjectKeeper::stateChanged);
+    connect(LabelMeter::of(m_session), &LabelMeter::changed, this, &ProjectKeeper::stateChanged);
     connect(m_session, &Session::openFailed, this, [this](const QString &path) {
         if (m_pending && path == m_pending->project.model)
             m_pending.reset();
@@ -79,7 +81,8 @@ bool ProjectKeeper::isModified() const
     if (m_path.isEmpty())
         return doc->hasUnsavedEdits();
     const Project now = current();
-    return !same(now.variants, m_savedVariants) || now.samples != m_savedSamples || now.sampleLimit != m_savedLimit;
+    return !same(now.variants, m_savedVariants) || now.samples != m_savedSamples || now.labels != m_savedLabels
+           || now.sampleLimit != m_savedLimit;
 }
 
 Project ProjectKeeper::current() const
@@ -98,6 +101,7 @@ Project ProjectKeeper::current() const
     const bool failed =
         m_session->samplesPath().isEmpty() && !m_session->diagnostics(Session::Activity::Samples).empty();
     p.samples = failed ? m_savedSamples : m_session->samplesPath();
+    p.labels = failed ? m_savedLabels : LabelMeter::of(m_session)->path();
     p.sampleLimit = m_session->sampleLimit();
     return p;
 }
@@ -162,6 +166,7 @@ void ProjectKeeper::documentChanged()
     m_lock.reset();
     m_savedVariants.clear();
     m_savedSamples.clear();
+    m_savedLabels.clear();
     if (m_hashOf != (doc ? doc->path() : QString()))
         m_hashOf.clear();
     const auto pending = std::exchange(m_pending, nullptr);
@@ -187,6 +192,7 @@ void ProjectKeeper::modelOpened(const Loaded &l)
     m_hashOf = doc->path();
     m_savedVariants = doc->variants()->save();
     m_savedSamples = p.samples;
+    m_savedLabels = p.labels;
     m_savedLimit = p.sampleLimit > 0 ? p.sampleLimit : m_session->sampleLimit();
     m_path = l.file;
     m_recovered = !l.recoveredFrom.isEmpty();
@@ -199,10 +205,10 @@ void ProjectKeeper::modelOpened(const Loaded &l)
     }
     m_session->setSampleLimit(m_savedLimit);
     // After the session has looked for samples of its own.
-    const QString samples = p.samples;
+    const QString samples = p.samples, labels = p.labels;
     QMetaObject::invokeMethod(
         this,
-        [this, samples, model = doc->path()] {
+        [this, samples, labels, model = doc->path()] {
             const Document *now = m_session->document();
             if (!now || now->path() != model)
                 return;
@@ -210,6 +216,7 @@ void ProjectKeeper::modelOpened(const Loaded &l)
                 m_session->openSamples(samples);
             else
                 m_session->closeSamples();
+            LabelMeter::of(m_session)->setLabels(samples.isEmpty() ? QString() : labels);
         },
         Qt::QueuedConnection);
     if (!p.layout.isEmpty())
@@ -275,6 +282,7 @@ void ProjectKeeper::saveTo(const QString &projectFile)
             m_hashOf = p.model;
             m_savedVariants = p.variants;
             m_savedSamples = p.samples;
+            m_savedLabels = p.labels;
             m_savedLimit = p.sampleLimit;
             m_locked = false;
             m_recovered = false;

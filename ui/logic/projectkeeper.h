@@ -96,7 +96,7 @@ private:
     std::shared_ptr<Copy> m_written;   // jobs that write and remove it take turns
     std::shared_ptr<Loaded> m_pending; // read; waits for its model
     std::vector<NamedRecipe> m_savedVariants;
-    QString m_savedSamples;
+    QString m_savedSamples, m_savedLabels;
     int m_savedLimit = 0;
     bool m_recovered = false; // what is open has never been saved
     QString m_recoveredFrom;  // the copy that it came from; goes when there is a new one

@@ -101,4 +101,21 @@ void bringUp(QDockWidget *d)
     d->raise();
 }
 
+void focusInto(QDockWidget *dock)
+{
+    bringUp(dock);
+    QWidget *content = dock->widget();
+    if (content->focusProxy() || content->focusPolicy() != Qt::NoFocus) {
+        content->setFocus(Qt::ShortcutFocusReason);
+        return;
+    }
+    for (QWidget *w = content->nextInFocusChain(); w && w != content; w = w->nextInFocusChain()) {
+        if (content->isAncestorOf(w) && (w->focusPolicy() & Qt::TabFocus) && w->isEnabled()
+            && w->isVisibleTo(content)) {
+            w->setFocus(Qt::ShortcutFocusReason);
+            return;
+        }
+    }
+}
+
 } // namespace requant

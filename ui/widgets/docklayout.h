@@ -45,5 +45,7 @@ private:
 
 // Shows a dock and brings it to the front of those that share its place.
 void bringUp(QDockWidget *);
+// The same, with the keyboard's focus on its first control.
+void focusInto(QDockWidget *);
 
 } // namespace requant

@@ -6,6 +6,7 @@
 #include "ui/logic/places.h"
 #include "ui/logic/session.h"
 #include "ui/logic/texts.h"
+#include "ui/widgets/helpcentre.h"
 #include "ui/widgets/theme/theme.h"
 
 #include <QCheckBox>
@@ -104,6 +105,7 @@ ExportDialog::ExportDialog(Session *session, QWidget *parent)
     connect(m_session, &Session::exportFinished, this, &ExportDialog::finished);
     refresh();
     refreshContents();
+    HelpCentre::explainControls(this);
     resize(104 * kGrid, 62 * kGrid);
 }
 
@@ -304,7 +306,8 @@ void ExportDialog::edited()
 
 void ExportDialog::refresh()
 {
-    const bool ready = m_session->conversion() && !m_session->isConversionStale() && !m_session->isConversionPreliminary();
+    const bool ready =
+        m_session->conversion() && !m_session->isConversionStale() && !m_session->isConversionPreliminary();
     const ExportRequest wanted = request();
     const bool isName = !wanted.name.isEmpty() && !wanted.name.contains(u'/');
     const bool something = wanted.pdf || !wanted.formats.empty();

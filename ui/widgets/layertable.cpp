@@ -94,6 +94,7 @@ LayerTable::LayerTable(LayerTableModel *model, Selection *selection, QWidget *pa
 
     m_proxy->setSourceModel(model);
     m_view->setObjectName(QStringLiteral("layerTable"));
+    setFocusProxy(m_view);
     m_view->setAccessibleName(tr("Layers"));
     m_view->setModel(m_proxy);
     m_view->setItemDelegate(new CellDelegate(m_view));

@@ -17,6 +17,7 @@
 #include "ui/widgets/fileroads.h"
 #include "ui/widgets/graph/graphview.h"
 #include "ui/widgets/graphpanel.h"
+#include "ui/widgets/helpcentre.h"
 #include "ui/widgets/inspector.h"
 #include "ui/widgets/issuespanel.h"
 #include "ui/widgets/layertable.h"
@@ -130,6 +131,7 @@ void MainWindow::buildDocks()
     m_issuesDock = m_layout->add(tr("Issues"), "issuesDock", m_issuesPanel, Qt::BottomDockWidgetArea);
     m_layout->tabify(m_chartsDock, m_recipeDock);
     m_layout->tabify(m_recipeDock, m_issuesDock);
+    m_help = new HelpCentre(m_session, m_layout, m_issuesDock, m_inspectorDock, m_remember, this);
 }
 
 void MainWindow::showEvent(QShowEvent *event)
@@ -303,7 +305,7 @@ bool MainWindow::showPart(const QString &name)
             m_charts->setTab(ChartsPanel::Tab(p.chart));
         return true;
     }
-    return false;
+    return m_help->showPart(name);
 }
 
 void MainWindow::closeEvent(QCloseEvent *event)

@@ -14,6 +14,7 @@ class DockLayout;
 class EmptyState;
 class FileRoads;
 class GraphPanel;
+class HelpCentre;
 class Inspector;
 class IssuesModel;
 class IssuesPanel;
@@ -36,7 +37,8 @@ public:
     // Offers unsaved work of a program that ended in the middle of it, if there is any.
     void offerRecovery();
     // Brings a part to the front: "layers", "layer", "scheme", "why", "scale", "weights", "activations", "steps",
-    // "issues", "rules", "recipe", "targets", "heat", "export", "samples". False for another name.
+    // "issues", "rules", "recipe", "targets", "heat", "export", "samples", "jobs",
+    // "help", "tour". False for another name.
     bool showPart(const QString &name);
 
 protected:
@@ -78,6 +80,7 @@ private:
     ChartsPanel *m_charts;
     IssuesPanel *m_issuesPanel;
     RecipePanel *m_recipe;
+    HelpCentre *m_help;
     QDockWidget *m_layersDock, *m_inspectorDock, *m_chartsDock, *m_recipeDock, *m_issuesDock;
     QAction *m_open, *m_openRecipe, *m_saveRecipe, *m_save, *m_saveAs, *m_palette, *m_export, *m_samples, *m_openSample, *m_undo, *m_redo, *m_recompute,
         *m_quit;

@@ -7,6 +7,7 @@
 #include "ui/widgets/commandpalette.h"
 #include "ui/widgets/docklayout.h"
 #include "ui/widgets/fileroads.h"
+#include "ui/widgets/helpcentre.h"
 #include "ui/widgets/layertable.h"
 #include "ui/widgets/mainwindow.h"
 #include "ui/widgets/recipepickers.h"
@@ -120,11 +121,8 @@ void MainWindow::buildMenus()
     auto *view = menuBar()->addMenu(tr("&View"));
     int key = Qt::Key_1;
     for (QDockWidget *d : m_layout->docks()) {
-        auto *show =
-            view->addAction(tr("Go to %1").arg(d->windowTitle()), QKeySequence(Qt::ALT | Qt::Key(key++)), this, [d] {
-                bringUp(d);
-                d->widget()->setFocus(Qt::ShortcutFocusReason);
-            });
+        auto *show = view->addAction(tr("Go to %1").arg(d->windowTitle()), QKeySequence(Qt::ALT | Qt::Key(key++)), this,
+                                     [d] { focusInto(d); });
         show->setObjectName(d->objectName() + QStringLiteral("Go"));
     }
     view->addSeparator();
@@ -164,6 +162,7 @@ void MainWindow::buildMenus()
     cancel->setObjectName(QStringLiteral("cancelJobs"));
 
     auto *help = menuBar()->addMenu(tr("&Help"));
+    m_help->fillMenu(help);
     help->addAction(m_openSample);
     help->addSeparator();
     auto *about = help->addAction(tr("&About Requant Studio"), this, &MainWindow::showAbout);

@@ -4,6 +4,7 @@
 #include "core/metrics/events.h"
 #include "ui/logic/document.h"
 #include "ui/logic/issuesmodel.h"
+#include "ui/logic/labelmeter.h"
 #include "ui/logic/session.h"
 #include "ui/logic/texts.h"
 #include "ui/widgets/jobstatus.h"
@@ -34,6 +35,7 @@ ModelStatus::ModelStatus(Session *session, IssuesModel *issues, QStatusBar *bar)
     connect(m_session, &Session::documentChanged, this, &ModelStatus::refreshResults);
     connect(m_session, &Session::resultsChanged, this, &ModelStatus::refreshResults);
     connect(m_session, &Session::samplesChanged, this, &ModelStatus::refreshResults);
+    connect(LabelMeter::of(m_session), &LabelMeter::changed, this, &ModelStatus::refreshResults);
     connect(m_issues, &QAbstractItemModel::modelReset, this, &ModelStatus::refreshIssues);
     refreshModel();
     refreshResults();
@@ -69,6 +71,8 @@ void ModelStatus::refreshResults()
                         countText(qint64(errors->samples), "sample", "samples"),
                         QString::fromStdString(numericsText(errors->numerics)));
         stale = m_session->isErrorReportStale();
+        if (const auto *labels = LabelMeter::of(m_session); labels->score() && !labels->isStale())
+            text += QStringLiteral(", ") + labels->text();
     } else if (conversion) {
         switch (m_session->errorState()) {
         case Session::ErrorState::NoSamples: text = tr("no samples: weight errors only"); break;
@@ -90,10 +94,11 @@ void ModelStatus::refreshResults()
     p.setColor(QPalette::WindowText,
                stale ? themeColor(ColorRole::Stale) : m_modelText->palette().color(QPalette::WindowText));
     m_resultText->setPalette(p);
-    m_resultText->setToolTip(stale ? tr("Not of the recipe as it is now")
-                             : m_session->isErrorReportPreliminary()
-                                 ? tr("Of a quick conversion with the preset fast on a few samples; the one asked for is on its way")
-                                   : tr("Conversion against source, first output, end to end"));
+    m_resultText->setToolTip(
+        stale ? tr("Not of the recipe as it is now")
+        : m_session->isErrorReportPreliminary()
+            ? tr("Of a quick conversion with the preset fast on a few samples; the one asked for is on its way")
+            : tr("Conversion against source, first output, end to end"));
 }
 
 void ModelStatus::refreshIssues()
