@@ -245,6 +245,40 @@ private slots:
         QCOMPARE(two.save(file), QString());
     }
 
+    void aFailedSaveAsKeepsFileLockAndEdits()
+    {
+        const QString file = m_folder->filePath(QStringLiteral("kept.requant"));
+        Program one;
+        QVERIFY(one.openModel(m_model));
+        QCOMPARE(one.save(file), QString());
+        const QByteArray before = read(file);
+        one.edit(ElementType::Int16);
+        const Recipe edited = one.session.document()->recipe();
+        // A folder that is not there, and a name that a folder has.
+        const QString taken = m_folder->filePath(QStringLiteral("taken.requant"));
+        QVERIFY(QDir().mkdir(taken));
+        for (const QString &bad : {m_folder->filePath(QStringLiteral("no/such/folder.requant")), taken}) {
+            QVERIFY2(one.save(bad).contains(QFileInfo(bad).fileName()), qPrintable(bad));
+            QCOMPARE(one.keeper.path(), file);
+            QVERIFY(one.keeper.isModified() && !one.keeper.isLocked());
+            QVERIFY(one.session.document()->recipe() == edited);
+            QCOMPARE(read(file), before);
+            Program two; // the former file is still ours
+            QSignalSpy locked(&two.keeper, &ProjectKeeper::lockedElsewhere);
+            QVERIFY(two.open(file));
+            QCOMPARE(locked.count(), 1);
+        }
+        QCOMPARE(QDir(m_folder->path())
+                     .entryList({QStringLiteral("*.requant"), QStringLiteral("*.tmp*")}, QDir::Files | QDir::Hidden),
+                 QStringList{QStringLiteral("kept.requant")});
+        QCOMPARE(one.save(file), QString()); // and can be saved
+        // Under another name the former one is free.
+        QCOMPARE(one.save(m_folder->filePath(QStringLiteral("moved.requant"))), QString());
+        Program three;
+        QVERIFY(three.open(file));
+        QVERIFY(!three.keeper.isLocked());
+    }
+
     void aChangedOrMissingModelIsSaid()
     {
         const QString file = m_folder->filePath(QStringLiteral("p.requant"));

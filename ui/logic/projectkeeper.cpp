@@ -164,6 +164,8 @@ void ProjectKeeper::documentChanged()
     m_path.clear();
     m_locked = false;
     m_lock.reset();
+    m_saving.clear();
+    m_savingLock.reset();
     m_savedVariants.clear();
     m_savedSamples.clear();
     m_savedLabels.clear();
@@ -199,7 +201,8 @@ void ProjectKeeper::modelOpened(const Loaded &l)
     m_recoveredFrom = l.recoveredFrom;
     if (!m_path.isEmpty()) {
         QString who;
-        m_locked = !takeLock(m_path, &who);
+        m_lock = lockOf(m_path, &who);
+        m_locked = !m_lock;
         if (m_locked)
             emit lockedElsewhere(m_path, who);
     }
@@ -226,19 +229,18 @@ void ProjectKeeper::modelOpened(const Loaded &l)
     emit opened();
 }
 
-bool ProjectKeeper::takeLock(const QString &projectFile, QString *who)
+std::shared_ptr<QLockFile> ProjectKeeper::lockOf(const QString &projectFile, QString *who)
 {
-    auto lock = std::make_unique<QLockFile>(lockFileOf(projectFile));
+    auto lock = std::make_shared<QLockFile>(lockFileOf(projectFile));
     lock->setStaleLockTime(0); // only the end of its program makes a lock stale
     if (!lock->tryLock(0) && lock->error() == QLockFile::LockFailedError) {
         qint64 pid = 0;
         QString host, program;
         if (who && lock->getLockInfo(&pid, &host, &program))
             *who = tr("%1, process %2 on %3").arg(program).arg(pid).arg(host);
-        return false;
+        return nullptr;
     }
-    m_lock = std::move(lock); // not lockable (a folder that cannot be written): saving will say so
-    return true;
+    return lock; // not lockable (a folder that cannot be written): saving will say so
 }
 
 void ProjectKeeper::saveTo(const QString &projectFile)
@@ -246,14 +248,21 @@ void ProjectKeeper::saveTo(const QString &projectFile)
     if (!m_session->document())
         return;
     const QString file = QFileInfo(projectFile).absoluteFilePath();
-    if (file != m_path || m_locked) {
+    // The former file's lock is kept until the new file is there.
+    if (file == m_path && !m_locked) {
+        m_saving.clear();
+        m_savingLock.reset();
+    } else if (file != m_saving || !m_savingLock) {
         QString who;
-        if (!takeLock(file, &who)) {
+        auto lock = lockOf(file, &who);
+        if (!lock) {
             Error e = makeError(kLocked, {who.toStdString()});
             e.file = file.toStdString();
             emit saved(false, diagnosticText(e));
             return;
         }
+        m_saving = file;
+        m_savingLock = std::move(lock);
     }
     Project p = current();
     if (m_layout)
@@ -271,6 +280,8 @@ void ProjectKeeper::saveTo(const QString &projectFile)
             return p.modelSha256;
         },
         [this, p, file](Result<QString> hash) {
+            m_saving.clear();
+            auto lock = std::exchange(m_savingLock, nullptr);
             if (!hash) {
                 emit saved(false, diagnosticText(hash.error()));
                 return;
@@ -284,6 +295,8 @@ void ProjectKeeper::saveTo(const QString &projectFile)
             m_savedSamples = p.samples;
             m_savedLabels = p.labels;
             m_savedLimit = p.sampleLimit;
+            if (lock)
+                m_lock = std::move(lock);
             m_locked = false;
             m_recovered = false;
             if (same(doc->variants()->save(), p.variants))

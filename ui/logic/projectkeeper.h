@@ -79,8 +79,8 @@ private:
     void documentChanged();
     void stateChanged();
     void modelOpened(const Loaded &);
-    // False if another program has it; `who` says which.
-    bool takeLock(const QString &projectFile, QString *who);
+    // Null if another program has it; `who` says which.
+    static std::shared_ptr<QLockFile> lockOf(const QString &projectFile, QString *who);
     Project current() const;
     void writeRecovery();
     void removeRecovery();
@@ -91,7 +91,10 @@ private:
     std::function<QByteArray()> m_layout;
     QString m_path;
     bool m_locked = false;
-    std::unique_ptr<QLockFile> m_lock, m_recoveryLock;
+    std::shared_ptr<QLockFile> m_lock;
+    std::shared_ptr<QLockFile> m_savingLock; // of m_saving; takes m_lock's place when the file is written
+    QString m_saving;                        // another name that is being saved to
+    std::unique_ptr<QLockFile> m_recoveryLock;
     QString m_id;                      // of the copy
     std::shared_ptr<Copy> m_written;   // jobs that write and remove it take turns
     std::shared_ptr<Loaded> m_pending; // read; waits for its model
