@@ -1,11 +1,74 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/metrics/accumulator.h"
 
+#include "core/base/clones.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 namespace requant {
+
+namespace {
+
+constexpr std::size_t kRunWidth = 64; // elements of one channel are added up in as many sums side by side
+
+// Sums side by side, of columns of a matrix.
+struct Columns
+{
+    std::vector<double> difference, signal, error, square, product, maxAbs, cut;
+    // A converted value beyond `low` or `high` that is off by more than `half` is cut, if the source's is between its own limits.
+    std::vector<double> low, high, half, sourceLow, sourceHigh;
+
+    void resize(std::size_t width)
+    {
+        for (auto *sums : {&difference, &signal, &error, &square, &product, &maxAbs, &cut})
+            sums->assign(width, 0.0);
+        for (auto *limits : {&low, &high, &half, &sourceLow, &sourceHigh})
+            limits->resize(width);
+    }
+
+    void limit(std::size_t i, const ValueReader &converted, std::size_t channel, const ValueReader &source, std::size_t sourceChannel, bool narrow)
+    {
+        constexpr double kInfinite = std::numeric_limits<double>::infinity();
+        const double step = converted.step(channel);
+        half[i] = step > 0 ? 0.5 * step : kInfinite;
+        low[i] = converted.low(channel) + (narrow ? 1.01 * step : 0.0);
+        high[i] = converted.high(channel);
+        sourceLow[i] = source.isInteger() ? source.low(sourceChannel) : -kInfinite;
+        sourceHigh[i] = source.isInteger() ? source.high(sourceChannel) : kInfinite;
+    }
+
+    void add(const double *x, const double *y, std::size_t rows, std::size_t width);
+};
+
+REQUANT_CLONES void addRow(const double *__restrict x, const double *__restrict y, std::size_t width, const double *__restrict low,
+                           const double *__restrict high, const double *__restrict half, const double *__restrict sourceLow,
+                           const double *__restrict sourceHigh, double *__restrict difference, double *__restrict signal,
+                           double *__restrict error, double *__restrict square, double *__restrict product, double *__restrict maxAbs,
+                           double *__restrict cut)
+{
+    for (std::size_t i = 0; i < width; ++i) {
+        const double e = y[i] - x[i], size = std::abs(e);
+        difference[i] += e;
+        signal[i] += x[i] * x[i];
+        error[i] += e * e;
+        square[i] += y[i] * y[i];
+        product[i] += x[i] * y[i];
+        maxAbs[i] = size > maxAbs[i] ? size : maxAbs[i];
+        const bool isCut = ((y[i] >= high[i]) | (y[i] <= low[i])) & (size > half[i]) & (x[i] > sourceLow[i]) & (x[i] < sourceHigh[i]);
+        cut[i] += isCut ? 1.0 : 0.0;
+    }
+}
+
+void Columns::add(const double *x, const double *y, std::size_t rows, std::size_t width)
+{
+    for (std::size_t r = 0; r < rows; ++r)
+        addRow(x + r * width, y + r * width, width, low.data(), high.data(), half.data(), sourceLow.data(), sourceHigh.data(), difference.data(),
+               signal.data(), error.data(), square.data(), product.data(), maxAbs.data(), cut.data());
+}
+
+} // namespace
 
 double sqnrDb(double signalSquare, double errorSquare)
 {
@@ -33,48 +96,53 @@ ErrorAccumulator::ErrorAccumulator(ChannelLayout layout) : m_layout(layout), m_c
 void ErrorAccumulator::add(std::span<const double> source, std::span<const double> converted,
                            const ValueReader &sourceReader, const ValueReader &convertedReader, bool narrow)
 {
-    const std::size_t n = std::min(source.size(), converted.size());
+    const std::size_t n = std::min(source.size(), converted.size()), channels = m_layout.channels;
     if (m_channels.empty())
-        m_channels.resize(m_layout.channels);
+        m_channels.resize(channels);
     const bool hasSteps = convertedReader.isInteger();
-    std::size_t gridChannel = convertedReader.channelOf(0);
-    double step = convertedReader.step(gridChannel);
-    double low = convertedReader.low(gridChannel), high = convertedReader.high(gridChannel);
-    const bool sourceInteger = sourceReader.isInteger();
-    std::size_t channelIndex = 0, inChannel = 0; // walks as m_layout.of(i), without a division per element
-    for (std::size_t i = 0; i < n; ++i) {
-        const double x = source[i], y = converted[i], e = y - x;
-        Channel &channel = m_channels[channelIndex];
-        if (++inChannel == m_layout.inner) {
-            inChannel = 0;
-            channelIndex = channelIndex + 1 == m_layout.channels ? 0 : channelIndex + 1;
+    Columns columns;
+    const auto limit = [&](std::size_t column, std::size_t element) {
+        columns.limit(column, convertedReader, convertedReader.channelOf(element), sourceReader, sourceReader.channelOf(element), narrow);
+    };
+    const auto fold = [&](std::size_t column, std::size_t channel, std::size_t count, double step) {
+        Channel &c = m_channels[channel];
+        c.difference += columns.difference[column];
+        c.signal += columns.signal[column];
+        c.error += columns.error[column];
+        c.count += count;
+        m_convertedSquare += columns.square[column];
+        m_product += columns.product[column];
+        m_maxAbs = std::max(m_maxAbs, columns.maxAbs[column]);
+        if (hasSteps && step > 0) {
+            m_stepSquare += columns.error[column] / (step * step);
+            m_maxSteps = std::max(m_maxSteps, columns.maxAbs[column] / step);
+            m_saturated += static_cast<std::uint64_t>(columns.cut[column]);
         }
-        channel.difference += e;
-        channel.signal += x * x;
-        channel.error += e * e;
-        ++channel.count;
-        m_convertedSquare += y * y;
-        m_product += x * y;
-        const double size = std::abs(e);
-        m_maxAbs = std::max(m_maxAbs, size);
-        if (!hasSteps)
-            continue;
-        if (const std::size_t c = convertedReader.channelOf(i); c != gridChannel) {
-            gridChannel = c;
-            step = convertedReader.step(c);
-            low = convertedReader.low(c);
-            high = convertedReader.high(c);
-        }
-        if (step > 0) {
-            const double steps = size / step;
-            m_stepSquare += steps * steps;
-            m_maxSteps = std::max(m_maxSteps, steps);
-            const bool atLimit = y >= high || y <= (narrow ? low + 1.01 * step : low);
-            if (atLimit && size > 0.5 * step) {
-                const std::size_t s = sourceReader.channelOf(i);
-                if (!sourceInteger || (x > sourceReader.low(s) && x < sourceReader.high(s)))
-                    ++m_saturated;
-            }
+    };
+    const auto inRows = [&](const ValueReader &r) { return r.channels() <= 1 || (r.channels() == channels && r.elementsInChannel() == 1); };
+    if (channels > 1 && m_layout.inner == 1 && inRows(convertedReader) && inRows(sourceReader)) {
+        const std::size_t rows = n / channels, rest = n % channels;
+        columns.resize(channels);
+        for (std::size_t c = 0; c < channels; ++c)
+            limit(c, c);
+        columns.add(source.data(), converted.data(), rows, channels);
+        columns.add(source.data() + rows * channels, converted.data() + rows * channels, 1, rest);
+        for (std::size_t c = 0; c < channels; ++c)
+            fold(c, c, rows + (c < rest ? 1 : 0), convertedReader.step(convertedReader.channelOf(c)));
+    } else {
+        for (std::size_t i = 0; i < n;) {
+            const std::size_t inChannel = m_layout.inner - i % m_layout.inner;
+            const std::size_t run = std::min({n - i, channels > 1 ? inChannel : n - i, convertedReader.inChannelFrom(i), sourceReader.inChannelFrom(i)});
+            const std::size_t width = std::min(run, kRunWidth);
+            columns.resize(width);
+            for (std::size_t c = 0; c < width; ++c)
+                limit(c, i);
+            columns.add(source.data() + i, converted.data() + i, run / width, width);
+            columns.add(source.data() + i + run / width * width, converted.data() + i + run / width * width, 1, run % width);
+            const std::size_t channel = channels > 1 ? i / m_layout.inner % channels : 0;
+            for (std::size_t c = 0; c < width; ++c)
+                fold(c, channel, run / width + (c < run % width ? 1 : 0), convertedReader.step(convertedReader.channelOf(i)));
+            i += run;
         }
     }
     m_count += n;

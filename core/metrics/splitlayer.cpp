@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/metrics/splitlayer.h"
 
+#include "core/base/clones.h"
 #include "core/metrics/layerpairs.h"
 #include "core/passes/integers.h"
 #include "core/passes/requantbias.h"
@@ -10,12 +11,6 @@
 #include "core/sim/kernels/narrow.h"
 
 #include <bit>
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define REQUANT_CLONES __attribute__((target_clones("avx2", "default"), optimize("O3")))
-#else
-#define REQUANT_CLONES
-#endif
 
 namespace requant {
 

@@ -132,10 +132,35 @@ void ValueReader::read(std::span<const std::byte> bytes, std::vector<double> &ou
             out[i] = m_table[static_cast<std::size_t>(bytes[i])];
         return;
     }
+    switch (m_type) {
+    case ElementType::Int8: return readWhole<std::int8_t>(bytes, out);
+    case ElementType::UInt8: return readWhole<std::uint8_t>(bytes, out);
+    case ElementType::Int16: return readWhole<std::int16_t>(bytes, out);
+    case ElementType::Int32: return readWhole<std::int32_t>(bytes, out);
+    default: break;
+    }
     const std::vector<std::int64_t> q = decodeIntegers(bytes, m_type);
     out.resize(q.size());
     for (std::size_t i = 0; i < q.size(); ++i)
         out[i] = real(q[i], channelOf(i));
+}
+
+template <class T>
+void ValueReader::readWhole(std::span<const std::byte> bytes, std::vector<double> &out) const
+{
+    const std::size_t n = bytes.size() / sizeof(T);
+    out.resize(n);
+    if (m_channels > 1 && m_inner == 1) {
+        for (std::size_t i = 0; i < n; i += m_channels)
+            for (std::size_t c = 0; c < std::min(m_channels, n - i); ++c)
+                out[i + c] = m_scale[c] * (static_cast<double>(loadAt<T>(bytes, i + c)) - m_zero[c]) + m_offset[c];
+        return;
+    }
+    for (std::size_t i = 0; i < n;) {
+        const std::size_t c = channelOf(i), end = i + std::min(n - i, inChannelFrom(i));
+        for (const double scale = m_scale[c], zero = m_zero[c], offset = m_offset[c]; i < end; ++i)
+            out[i] = scale * (static_cast<double>(loadAt<T>(bytes, i)) - zero) + offset;
+    }
 }
 
 double ValueReader::step(std::size_t channel) const

@@ -6,6 +6,7 @@
 #include "core/model/model.h"
 
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -26,6 +27,13 @@ public:
     // Replaces `out`; stays empty if the bytes are no whole number of elements or the type has no real values.
     void read(std::span<const std::byte> bytes, std::vector<double> &out) const;
     std::size_t channelOf(std::size_t element) const { return m_channels > 1 ? (element / m_inner) % m_channels : 0; }
+    std::size_t channels() const { return m_channels; }
+    std::size_t elementsInChannel() const { return m_inner; } // next to each other
+    // How many elements from this one on have its channel.
+    std::size_t inChannelFrom(std::size_t element) const
+    {
+        return m_channels > 1 ? m_inner - element % m_inner : std::numeric_limits<std::size_t>::max();
+    }
     // One unit of the grid in real units (0 for floats), and the real values of the storage limits.
     double step(std::size_t channel) const;
     double low(std::size_t channel) const;
@@ -46,6 +54,8 @@ private:
     {
         return m_scale[channel] * (static_cast<double>(q) - m_zero[channel]) + m_offset[channel];
     }
+    template <class T>
+    void readWhole(std::span<const std::byte> bytes, std::vector<double> &out) const;
     ElementType m_type;
     bool m_readable = false, m_integer = false;
     std::vector<double> m_scale, m_zero, m_offset; // by channel of the grid; with ratio and factors
