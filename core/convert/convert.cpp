@@ -162,7 +162,7 @@ Result<Conversion> convert(const ConvertInput &input, const RunControl &run)
         if (!statistics)
             out.diagnostics.push_back(makeWarning(kNoStatistics, {why}));
     }
-    auto passed = applyPasses(*input.model, out.resolution, input.recipe, statistics.get(), run, samples);
+    auto passed = applyPasses(*input.model, out.resolution, input.recipe, statistics.get(), run, samples, evidence.get());
     if (!passed)
         return passed.error();
     out.effective = std::move(passed->effective);

@@ -31,7 +31,7 @@ void recordEffective(PassContext &c)
 
 Status quantizeAll(PassContext &c, const Statistics *collected)
 {
-    ExpectedStatistics expected;
+    std::shared_ptr<const ExpectedStatistics> expected;
     Statistics made;
     const auto learns = [&](OperatorIndex o) {
         const Algorithms a = c.resolution.algorithmsOf(o);
@@ -41,8 +41,8 @@ Status quantizeAll(PassContext &c, const Statistics *collected)
     for (std::size_t o = 0; o < c.from.operators.size() && !collected; ++o)
         wanted = wanted || learns(OperatorIndex(o));
     if (wanted) {
-        expected = expectedStatistics(c.source);
-        made = asStatistics(c.source, expected);
+        expected = c.shared ? c.shared->expected(c.source) : std::make_shared<const ExpectedStatistics>(expectedStatistics(c.source));
+        made = asStatistics(c.source, *expected);
     }
     const Statistics *statistics = collected ? collected : wanted ? &made : nullptr;
     for (std::size_t o = 0; o < c.from.operators.size(); ++o) {
@@ -55,7 +55,7 @@ Status quantizeAll(PassContext &c, const Statistics *collected)
             continue;
         std::optional<RowScaling> rows;
         if (wanted && c.resolution.algorithmsOf(OperatorIndex(o)).equalization)
-            rows = planRowScaling(c, **layer, expected);
+            rows = planRowScaling(c, **layer, *expected);
         quantizeLayer(c, **layer,
                       {.statistics = statistics, .meanShare = wanted ? kExpectedMeanShare : kMeasuredMeanShare, .rows = rows ? &*rows : nullptr});
     }
@@ -101,7 +101,7 @@ Status quantizeByOutputs(PassContext &c, const LayerSamples &samples)
             if (*moments && c.resolution.algorithmsOf(o).equalization)
                 rows = planRowScaling(c, *layer, *outputs, samples.real);
             quantizeLayer(c, *layer,
-                          {.patch = moments->get(), .realSamples = samples.real, .rows = rows ? &*rows : nullptr, .outputs = outputs.get()});
+                          {.patch = moments->get(), .patchSource = samples.evidence, .realSamples = samples.real, .rows = rows ? &*rows : nullptr, .outputs = outputs.get()});
         }
         if (behind) {
             if (const Status s = now.run(c.out.model, OperatorIndex(j), c.run); !s)
@@ -122,10 +122,11 @@ Status quantizeByOutputs(PassContext &c, const LayerSamples &samples)
 } // namespace
 
 Result<PassResult> applyPasses(const Model &given, const Resolution &resolution, const Recipe &recipe,
-                               const Statistics *statistics, const RunControl &run, const LayerSamples &samples)
+                               const Statistics *statistics, const RunControl &run, const LayerSamples &samples, SourceEvidence *shared)
 {
     const Model model = withImpliedActivations(given);
     PassContext c(model, resolution, recipe, run);
+    c.shared = shared;
     c.grids = chooseGrids(model, resolution, recipe, statistics, samples.real);
     retypeTensors(c);
     insertBoundaries(c);

@@ -19,6 +19,7 @@ struct PassContext
     const Resolution &resolution;
     const Recipe &recipe;
     const RunControl &run;
+    SourceEvidence *shared = nullptr; // null: nothing is shared with other conversions
     PassResult out;
     std::vector<GroupGrid> grids;      // by group
     std::vector<OperatorIndex> place;  // by operator of the source: its number in out.model

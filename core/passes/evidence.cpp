@@ -164,6 +164,14 @@ LayerEvidence &SourceEvidence::layers(const std::shared_ptr<const SampleSet> &se
     return *layers;
 }
 
+std::shared_ptr<const ExpectedStatistics> SourceEvidence::expected(const Model &withActivations)
+{
+    const std::lock_guard lock(m_mutex);
+    if (!m_expected)
+        m_expected = std::make_shared<const ExpectedStatistics>(expectedStatistics(withActivations));
+    return m_expected;
+}
+
 SourceWalk::SourceWalk(const Model &model, const LayerSamples &samples, Arithmetic arithmetic)
     : m_model(model), m_samples(samples), m_arithmetic(arithmetic)
 {

@@ -7,6 +7,8 @@
 #include "core/base/result.h"
 #include "core/base/runcontrol.h"
 #include "core/passes/layerwalk.h"
+#include "core/passes/propagation.h"
+#include "core/passes/weightmemo.h"
 #include "core/passes/weights.h"
 #include "core/sim/samples.h"
 #include "core/sim/statistics.h"
@@ -77,9 +79,10 @@ class SourceEvidence
 public:
     static constexpr std::size_t kBudget = std::size_t{96} << 20;
     // `budget`: bytes of what is kept of layers, for each set of samples. 0: nothing, the memory of a single
-    // conversion.
-    explicit SourceEvidence(std::shared_ptr<const Model> source, std::size_t budget = kBudget)
-        : m_source(std::move(source)), m_budget(budget)
+    // conversion. `memo`: bytes of weights that were quantized (weightmemo.h); they serve the next conversion only where a
+    // recipe is edited layer by layer.
+    explicit SourceEvidence(std::shared_ptr<const Model> source, std::size_t budget = kBudget, std::size_t memo = 0)
+        : m_source(std::move(source)), m_budget(budget), m_weights(memo), m_remembers(memo > 0)
     {
     }
     const std::shared_ptr<const Model> &source() const { return m_source; }
@@ -91,6 +94,9 @@ public:
                                                          const RunControl &);
     // Of `count` samples spread over the set, the source computed by this arithmetic. Lives as long as this.
     LayerEvidence &layers(const std::shared_ptr<const SampleSet> &, std::size_t count, Arithmetic);
+    // expectedStatistics() of the source as the passes see it.
+    std::shared_ptr<const ExpectedStatistics> expected(const Model &withActivations);
+    WeightMemo *weights() { return m_remembers ? &m_weights : nullptr; } // null: nothing is kept
 
 private:
     // Keep the set alive, so that none takes its place.
@@ -103,6 +109,9 @@ private:
     std::map<std::size_t, std::shared_ptr<const SampleSet>> m_synthetic;
     std::map<StatisticsKey, std::shared_ptr<const Statistics>> m_statistics; // null: somebody is making them
     std::map<LayersKey, std::unique_ptr<LayerEvidence>> m_layers;
+    std::shared_ptr<const ExpectedStatistics> m_expected;
+    WeightMemo m_weights;
+    bool m_remembers;
 };
 
 // One conversion's way through the source, in the order of its operators: runs it only as far as something is asked

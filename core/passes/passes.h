@@ -26,6 +26,7 @@ struct PassResult
 };
 
 class LayerEvidence;
+class SourceEvidence;
 
 // Inputs for judging layers by their outputs: the source and the new network run on them side by side (layerwalk.h).
 struct LayerSamples
@@ -38,8 +39,9 @@ struct LayerSamples
 };
 
 // `statistics` of the source's tensors: for activation scales, and for weights where there are no samples. Both may be null.
+// `shared`: of this very source; null: nothing is taken from other conversions or kept for them. The result is the same.
 Result<PassResult> applyPasses(const Model &, const Resolution &, const Recipe &, const Statistics *statistics,
-                               const RunControl & = {}, const LayerSamples & = {});
+                               const RunControl & = {}, const LayerSamples & = {}, SourceEvidence *shared = nullptr);
 
 inline constexpr Message kBiasSaturated{"passes.bias-saturated", "%1: a bias does not fit into int32 and was clipped"};
 

@@ -185,14 +185,15 @@ QuantParams biasScales(const QuantParams &in, const QuantParams &weight, std::si
     return q;
 }
 
-void writeWeights(PassContext &c, const WeightedLayer &layer, ElementType type, const QuantizedWeights &q, const RealWeights &real)
+void writeWeights(PassContext &c, const WeightedLayer &layer, ElementType type, const QuantizedWeights &q, std::size_t outputs)
 {
     std::vector<std::int64_t> values(q.values.size());
     const bool depthwise = c.from.op(layer.op).code == Op::DepthwiseConv2D;
+    const std::size_t inputs = outputs ? values.size() / outputs : 0;
     for (std::size_t i = 0; i < values.size(); ++i) {
-        const std::size_t out = depthwise ? i % real.outputs : i / real.inputs;
-        const std::size_t k = depthwise ? i / real.outputs : i % real.inputs;
-        values[i] = q.values[out * real.inputs + k];
+        const std::size_t out = depthwise ? i % outputs : i / inputs;
+        const std::size_t k = depthwise ? i / outputs : i % inputs;
+        values[i] = q.values[out * inputs + k];
     }
     const TensorIndex own = c.ownTensor(layer.op, weightedInputs(c.from.op(layer.op).code).weight, layer.weight);
     c.setData(own, packIntegers(values, type));
@@ -245,6 +246,92 @@ void keepWeights(PassContext &c, const WeightedLayer &layer, const RealWeights &
     writeBias(c, layer, values, biasScales(layer.inGrid->params, weight.quant, plain.outputs));
 }
 
+// The constant operand of BATCH_MATMUL has its output channel last: no importance by input channel for it.
+RealWeights plainWeights(const PassContext &c, const WeightedLayer &layer)
+{
+    const Operator &op = c.from.op(layer.op);
+    const Tensor &input = c.from.tensor(layer.input);
+    const std::size_t channels = input.shape.empty() || op.code == Op::BatchMatmul ? 0 : static_cast<std::size_t>(std::max(0, input.shape.back()));
+    return realWeights(c.source, op, c.from.tensor(layer.weight), channels);
+}
+
+std::size_t outputChannels(const Operator &op, const Tensor &weight)
+{
+    const auto dim = static_cast<std::size_t>(weightedInputs(op.code).channelDimension);
+    return dim < weight.shape.size() ? static_cast<std::size_t>(weight.shape[dim]) : 1;
+}
+
+// All that computeWeights() looks at, beside the source.
+MemoKey keyOf(const PassContext &c, const WeightedLayer &layer, const LayerKnowledge &known, const Algorithms &a, const InputMoments &moments,
+              const ResultSigns &signs)
+{
+    MemoKey key;
+    key << layer.op.value << layer.input.value << layer.weight.value << layer.bias.value << layer.output.value << layer.biasType;
+    for (const GroupGrid *g : {layer.inGrid, layer.outGrid})
+        key << g->params.scale << g->params.zeroPoint << g->ratio << g->offset << g->factors << g->saturates;
+    const TensorWish &w = layer.plan->wish;
+    key << w.role << w.keep << w.type << w.symmetry << w.granularity << w.scale << w.narrowRange << w.bits << w.ownGrid;
+    key << a.weightCorrection << a.scaleSearch << a.errorFolding << a.zeroPointFolding << a.roundingSearch << a.empiricalFolding << a.equalization;
+    const Limits &l = c.recipe.limits;
+    key << l.shiftRange.has_value() << (l.shiftRange ? l.shiftRange->first : 0) << (l.shiftRange ? l.shiftRange->second : 0) << l.biasBits << l.biasOwnScale;
+    key << c.recipe.arithmetic << known.meanShare << known.realSamples << (known.patch ? known.patchSource : nullptr);
+    key << moments.mean << moments.meanSquare << signs.before << signs.now << (known.rows != nullptr);
+    if (const RowScaling *r = known.rows)
+        key << r->most << r->clampShare << r->clamp << r->step << r->offset;
+    return key;
+}
+
+QuantizedWeights computeWeights(const PassContext &c, const WeightedLayer &layer, const LayerKnowledge &known, const Algorithms &algorithms,
+                                const InputMoments &moments, const ResultSigns &signs)
+{
+    const Operator &op = c.from.op(layer.op);
+    const Tensor &weight = c.from.tensor(layer.weight), &input = c.from.tensor(layer.input);
+    const std::vector<double> &factors = layer.inGrid->factors, &given = layer.outGrid->factors;
+    RealWeights real = plainWeights(c, layer);
+    WeightTask task;
+    if (layer.bias)
+        task.bias = realBias(c, layer, real);
+    const double ratio = layer.inGrid->ratio / layer.outGrid->ratio;
+    for (std::size_t o = 0, i = 0; o < real.outputs; ++o)
+        for (std::size_t k = 0; k < real.inputs; ++k, ++i)
+            real.values[i] *= ratio * factorOf(factors, real.channel[i]) / factorOf(given, o);
+    task.rows = known.rows;
+    task.weights = &real;
+    task.inputScale = static_cast<double>(layer.inGrid->params.scale[0]);
+    task.outputScale = static_cast<double>(layer.outGrid->params.scale[0]);
+    task.limits = c.recipe.limits;
+    task.wish = layer.plan->wish;
+    task.scaleSearch = algorithms.scaleSearch;
+    // Without statistics folding still undoes what rounding does to the offset.
+    task.errorFolding = algorithms.errorFolding;
+    task.offset = layer.inGrid->offset / layer.inGrid->ratio;
+    task.roundingSearch = algorithms.roundingSearch;
+    task.meanWeight = known.realSamples ? 0.02 : 0.3;
+    task.meanShare = known.meanShare;
+    task.reach = known.realSamples ? 4 : 1;
+    task.silentFloor = op.code == Op::DepthwiseConv2D ? (known.realSamples ? 1e-6 : 1e-4) : (known.realSamples ? 1e-3 : 0.1);
+    for (float s : weight.quant.scale)
+        task.sourceScale.push_back(static_cast<double>(s) * ratio);
+    std::optional<PatchMoments> own;
+    if (known.patch) {
+        own = divided(*known.patch, layer.inGrid->ratio, factors, real);
+        task.patch = &*own;
+    }
+    task.moments = moments;
+    if (algorithms.errorFolding && input.quant.isQuantized() && c.from.tensor(layer.output).quant.isQuantized()) {
+        const double outBefore = static_cast<double>(c.from.tensor(layer.output).quant.scale[0]);
+        task.biasShift = [&, outBefore](std::size_t o, double scale, double factor) {
+            const double mBefore = static_cast<double>(input.quant.scale[0]) * static_cast<double>(weight.quant.scaleAt(o)) / outBefore;
+            const double outNow = static_cast<double>(layer.outGrid->params.scale[0]);
+            const double mNow = static_cast<double>(layer.inGrid->params.scale[0]) * scale / outNow;
+            const double before = meanRounding(sourceNumerics(c.recipe.arithmetic).arithmetic, mBefore, signs.before[o % signs.before.size()]) * outBefore;
+            const double now = meanRounding(c.recipe.arithmetic, mNow, signs.now[o % signs.now.size()]) * outNow;
+            return before / (layer.outGrid->ratio * factorOf(given, o) * factor) - now;
+        };
+    }
+    return quantizeWeights(task);
+}
+
 } // namespace
 
 Result<std::optional<WeightedLayer>> findWeightedLayer(const PassContext &c, OperatorIndex o)
@@ -279,7 +366,6 @@ Result<std::optional<WeightedLayer>> findWeightedLayer(const PassContext &c, Ope
     if (c.resolution.tensors[w.pos()].wish.role != TensorRole::Weight)
         return std::optional<WeightedLayer>{}; // computed weights without a bias: activations like others
 
-
     const auto override = c.resolution.weightOverrides.find(o);
     WeightedLayer layer;
     layer.op = o;
@@ -299,58 +385,29 @@ Result<std::optional<WeightedLayer>> findWeightedLayer(const PassContext &c, Ope
 void quantizeLayer(PassContext &c, const WeightedLayer &layer, const LayerKnowledge &known)
 {
     const Operator &op = c.from.op(layer.op);
-    const Tensor &weight = c.from.tensor(layer.weight), &input = c.from.tensor(layer.input);
-    // The constant operand of BATCH_MATMUL has its output channel last: no importance by input channel for it.
-    const std::size_t channels = input.shape.empty() || op.code == Op::BatchMatmul ? 0 : static_cast<std::size_t>(std::max(0, input.shape.back()));
-    RealWeights real = realWeights(c.source, op, weight, channels);
-    WeightTask task;
-    if (layer.bias)
-        task.bias = realBias(c, layer, real);
+    const Tensor &weight = c.from.tensor(layer.weight);
     const std::vector<double> &factors = layer.inGrid->factors, &given = layer.outGrid->factors;
-    if (layer.plan->wish.keep || (layer.keepsWeights && factors.empty() && given.empty() && biasFits(c, layer, task.bias))) {
-        keepWeights(c, layer, real);
-        return reportLimits(c, layer, weight.quant, true, 0);
+    if (layer.plan->wish.keep || (layer.keepsWeights && factors.empty() && given.empty())) {
+        const RealWeights real = plainWeights(c, layer);
+        if (layer.plan->wish.keep || biasFits(c, layer, layer.bias ? realBias(c, layer, real) : std::vector<double>{})) {
+            keepWeights(c, layer, real);
+            return reportLimits(c, layer, weight.quant, true, 0);
+        }
     }
-    const double ratio = layer.inGrid->ratio / layer.outGrid->ratio;
-    for (std::size_t i = 0; i < real.values.size(); ++i)
-        real.values[i] *= ratio * factorOf(factors, real.channel[i]) / factorOf(given, i / real.inputs);
-    task.rows = known.rows;
-    task.weights = &real;
-    task.inputScale = static_cast<double>(layer.inGrid->params.scale[0]);
-    task.outputScale = static_cast<double>(layer.outGrid->params.scale[0]);
-    task.limits = c.recipe.limits;
-    task.wish = layer.plan->wish;
     const Algorithms algorithms = c.resolution.algorithmsOf(layer.op);
-    task.scaleSearch = algorithms.scaleSearch;
-    // Without statistics folding still undoes what rounding does to the offset.
-    task.errorFolding = algorithms.errorFolding;
-    task.offset = layer.inGrid->offset / layer.inGrid->ratio;
-    task.roundingSearch = algorithms.roundingSearch;
-    task.meanWeight = known.realSamples ? 0.02 : 0.3;
-    task.meanShare = known.meanShare;
-    task.reach = known.realSamples ? 4 : 1;
-    task.silentFloor = op.code == Op::DepthwiseConv2D ? (known.realSamples ? 1e-6 : 1e-4) : (known.realSamples ? 1e-3 : 0.1);
-    for (float s : weight.quant.scale)
-        task.sourceScale.push_back(static_cast<double>(s) * ratio);
-    std::optional<PatchMoments> own;
-    if (known.patch) {
-        own = divided(*known.patch, layer.inGrid->ratio, factors, real);
-        task.patch = &*own;
-    }
-    task.moments = channelMoments(c, layer, algorithms.errorFolding || algorithms.scaleSearch ? known.statistics : nullptr);
+    const InputMoments moments = channelMoments(c, layer, algorithms.errorFolding || algorithms.scaleSearch ? known.statistics : nullptr);
     const ResultSigns signs = resultSigns(c, layer, known.outputs);
-    if (algorithms.errorFolding && input.quant.isQuantized() && c.from.tensor(layer.output).quant.isQuantized()) {
-        const double outBefore = static_cast<double>(c.from.tensor(layer.output).quant.scale[0]);
-        task.biasShift = [&, outBefore](std::size_t o, double scale, double factor) {
-            const double mBefore = static_cast<double>(input.quant.scale[0]) * static_cast<double>(weight.quant.scaleAt(o)) / outBefore;
-            const double outNow = static_cast<double>(layer.outGrid->params.scale[0]);
-            const double mNow = static_cast<double>(layer.inGrid->params.scale[0]) * scale / outNow;
-            const double before = meanRounding(sourceNumerics(c.recipe.arithmetic).arithmetic, mBefore, signs.before[o % signs.before.size()]) * outBefore;
-            const double now = meanRounding(c.recipe.arithmetic, mNow, signs.now[o % signs.now.size()]) * outNow;
-            return before / (layer.outGrid->ratio * factorOf(given, o) * factor) - now;
-        };
+    WeightMemo *memo = c.shared && (!known.patch || known.patchSource) ? c.shared->weights() : nullptr;
+    const MemoKey key = memo ? keyOf(c, layer, known, algorithms, moments, signs) : MemoKey{};
+    std::optional<QuantizedWeights> found;
+    if (memo)
+        found = memo->find(key.bytes());
+    if (!found) {
+        found = computeWeights(c, layer, known, algorithms, moments, signs);
+        if (memo)
+            memo->keep(key.bytes(), *found);
     }
-    QuantizedWeights q = quantizeWeights(task);
+    QuantizedWeights &q = *found;
     if (q.biasSaturated)
         warnSaturated(c, layer);
     q.params.quantizedDimension = q.params.isPerChannel() ? weightedInputs(op.code).channelDimension : 0;
@@ -359,9 +416,10 @@ void quantizeLayer(PassContext &c, const WeightedLayer &layer, const LayerKnowle
             q.factors[o] *= factorOf(given, o);
         c.grids[static_cast<std::size_t>(c.resolution.tensors[layer.output.pos()].group)].factors = q.factors;
     }
-    writeWeights(c, layer, layer.plan->wish.type, q, real);
+    const std::size_t outputs = outputChannels(op, weight);
+    writeWeights(c, layer, layer.plan->wish.type, q, outputs);
     if (layer.bias)
-        writeBias(c, layer, q.bias, biasScales(layer.inGrid->params, q.params, real.outputs));
+        writeBias(c, layer, q.bias, biasScales(layer.inGrid->params, q.params, outputs));
     reportLimits(c, layer, q.params, false, q.biasesCut);
 }
 

@@ -30,6 +30,7 @@ inline constexpr double kMeasuredMeanShare = 1e-2, kExpectedMeanShare = 0.1; // 
 struct LayerKnowledge
 {
     const PatchMoments *patch = nullptr;      // of the input, real units
+    const LayerEvidence *patchSource = nullptr; // the evidence that `patch` belongs to; null: it is nobody's
     const Statistics *statistics = nullptr;   // of the source's tensors: serve where `patch` is missing
     double meanShare = kMeasuredMeanShare;    // goes with `statistics` (WeightTask)
     bool realSamples = false;                 // `patch` and `outputs` are of the user's samples

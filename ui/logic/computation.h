@@ -23,6 +23,7 @@ struct Conversion;
 struct ErrorReport;
 class Document;
 class IncrementalComparison;
+class SourceEvidence;
 class SampleSet;
 
 // A result and the recipe revision that it was computed from.
@@ -98,6 +99,10 @@ private:
     void convertVariant(int variant);
     void collect();
     void measure(int variant);
+    void makeEvidence();
+    std::shared_ptr<IncrementalComparison> comparisonFor(bool quick);
+    bool wantsRehearsal() const;
+    void rehearse();
     VariantResults &of(int variant) { return m_results[variant]; }
     QString title(const QString &, int variant) const;
 
@@ -107,8 +112,9 @@ private:
     int m_limit = 64;
     // Of the source: on m_samples, and on synthetic inputs while there are none.
     std::shared_ptr<const void> m_statistics, m_synthetic;
-    quint64 m_statisticsNumber = 0; // of m_statistics
-    std::size_t m_calibration = 0;  // samples in m_statistics
+    std::shared_ptr<SourceEvidence> m_evidence; // what conversions of the source share, edits of one recipe above all
+    quint64 m_statisticsNumber = 0;             // of m_statistics
+    std::size_t m_calibration = 0;              // samples in m_statistics
     bool m_statisticsFailed = false;
     Diagnostics m_statisticsNotes;
     // Holds activations of the source on m_samples; made when it is needed, replaced with what it is made of.
@@ -116,6 +122,7 @@ private:
     std::shared_ptr<IncrementalComparison> m_quickComparison; // of preliminary conversions, on fewer samples
     int m_fullMs = -1;         // what the last conversion as asked took; -1: not known yet
     bool m_quickOff = false;   // preliminary results could not be had
+    bool m_rehearsed = false;  // m_quickComparison knows the active recipe's preliminary conversion
     quint64 m_measurement = 0; // counts the jobs that measure
     int m_working = 0;
     QTimer m_rest;

@@ -89,6 +89,59 @@ TEST_CASE("conversionsThatShareEvidenceAreThoseThatDoNot")
     }
 }
 
+TEST_CASE("editsThatTakeWeightsFromEarlierConversionsGiveWhatAFreshOneGives")
+{
+    const auto model = sample();
+    const auto set = images(*model);
+    // Edits of one layer, of algorithms, limits and scales, and back.
+    std::vector<Recipe> edits(1, recipeOf("symmetric"));
+    const auto edit = [&](auto &&change) {
+        edits.push_back(edits.back());
+        change(edits.back());
+    };
+    const auto ruleFor = [](std::int32_t op) {
+        Rule r;
+        r.range = std::pair(op, op);
+        return r;
+    };
+    edit([&](Recipe &r) {
+        Rule rule = ruleFor(2);
+        rule.activations.type = ElementType::Int16;
+        r.rules.push_back(rule);
+    });
+    edit([&](Recipe &r) {
+        Rule rule = ruleFor(4);
+        rule.weights.bits = 5;
+        r.rules.push_back(rule);
+    });
+    edit([&](Recipe &r) { r.rules.back().algorithms.errorFolding = false; });
+    edit([&](Recipe &r) { r.limits.biasBits = 16; });
+    edit([&](Recipe &r) { r.algorithms.equalization = false; });
+    edit([&](Recipe &r) { r.arithmetic = Arithmetic::Xnnpack; });
+    edit([&](Recipe &r) { r = edits.front(); });
+    const auto evidence = std::make_shared<SourceEvidence>(model, SourceEvidence::kBudget, WeightMemo::kBudget);
+    for (const auto effort : {Effort::Fast, Effort::Balanced, Effort::Best, Effort::Fast}) {
+        for (std::size_t i = 0; i < edits.size(); ++i) {
+            if (effort != Effort::Fast && i % 3 == 2)
+                continue; // enough of what takes its time
+            INFO(effortName(effort) << ", edit " << i);
+            Recipe r = edits[i];
+            r.effort = effort;
+            const auto samples = effort == Effort::Best ? set : nullptr;
+            const auto alone = convert({model, r, nullptr, {}, samples}), shared = convert({model, r, nullptr, {}, samples, evidence});
+            REQUIRE(alone);
+            REQUIRE(shared);
+            const auto a = writeTflite(*alone->model), b = writeTflite(*shared->model);
+            REQUIRE(a);
+            REQUIRE(b);
+            CHECK(*a == *b);
+            CHECK(alone->effective == shared->effective);
+            CHECK(alone->diagnostics.size() == shared->diagnostics.size());
+        }
+    }
+    CHECK(evidence->weights()->bytes() > 0);
+}
+
 TEST_CASE("evidenceOfAnotherModelIsNotUsed")
 {
     const auto model = sample(), other = sample();
