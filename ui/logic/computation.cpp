@@ -68,13 +68,13 @@ void Computation::setSamples(std::shared_ptr<const SampleSet> samples)
 {
     m_statisticsJob.cancel(); // of other samples
     m_measure.cancel();
+    if (m_document && m_samples)
+        makeEvidence(); // without what was found on the samples before
     m_samples = std::move(samples);
     m_statistics.reset();
     m_comparison.reset();
     m_quickComparison.reset();
     m_rehearsed = false;
-    if (m_document)
-        makeEvidence();
     m_statisticsFailed = false;
     m_statisticsNotes.clear();
     for (auto &[id, r] : m_results) {
