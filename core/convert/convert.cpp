@@ -3,6 +3,7 @@
 
 #include "core/constraints/limits.h"
 #include "core/convert/lossless.h"
+#include "core/metrics/outputerror.h"
 #include "core/passes/layerwalk.h"
 #include "core/scheme/scheme.h"
 #include "core/sim/pixelinput.h"
@@ -12,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <functional>
 #include <optional>
@@ -22,6 +24,8 @@ namespace {
 
 constexpr std::size_t kSyntheticSamples = 16;
 constexpr std::size_t kStatisticsSamples = 64;
+constexpr std::size_t kJudgeSamples = 64;  // at most, that two results are compared on
+constexpr double kClearlyBetterDb = 0.5;
 
 std::vector<std::byte> metadata(const Conversion &c, const std::string &sourceHash)
 {
@@ -56,6 +60,13 @@ std::vector<std::byte> metadata(const Conversion &c, const std::string &sourceHa
     return bytes;
 }
 
+std::string decibels(double db)
+{
+    char s[32];
+    std::snprintf(s, sizeof s, "%.1f", db);
+    return s;
+}
+
 // A rule that was written for certain layers and matches none is most likely a misspelt name.
 void reportIdleRules(const Model &model, const Recipe &recipe, Diagnostics &out)
 {
@@ -75,6 +86,29 @@ bool canSimulateAll(const std::shared_ptr<const Model> &model)
 bool canWalk(const std::shared_ptr<const Model> &model)
 {
     return model->subgraphs.size() == 1 && !keepsState(*model) && canSimulateAll(model);
+}
+
+// Layers judged one by one can add up to a worse network than expected statistics alone give. Judged on the very samples that
+// the layers were judged by, which are in favour of what was fitted to them.
+Status takeFastWhereBetter(const ConvertInput &input, const Resolution &resolution, SourceEvidence *shared, const SampleSet &samples,
+                           const RunControl &run, PassResult &passed, Diagnostics &notes)
+{
+    auto fast = applyPasses(*input.model, resolution, input.recipe, nullptr, run, {}, shared);
+    if (!fast)
+        return run.isCancelled() ? Status(cancelledError()) : success();
+    PassResult *results[]{&passed, &*fast};
+    std::vector<ComparedModels> compared;
+    for (PassResult *r : results)
+        compared.push_back({input.model, std::make_shared<const Model>(r->model), r->effective, r->origin});
+    const auto db = outputSqnrDb(compared, samples, kJudgeSamples, numerics(input.recipe), run);
+    if (!db)
+        return run.isCancelled() ? Status(cancelledError()) : success();
+    const double judged = (*db)[0], expected = (*db)[1];
+    if (!(expected > judged + kClearlyBetterDb))
+        return success();
+    notes.push_back(makeNote(kFastTaken, {decibels(judged), decibels(expected), std::to_string(std::min(kJudgeSamples, samples.size()))}));
+    passed = std::move(*fast);
+    return success();
 }
 
 } // namespace
@@ -165,6 +199,10 @@ Result<Conversion> convert(const ConvertInput &input, const RunControl &run)
     auto passed = applyPasses(*input.model, out.resolution, input.recipe, statistics.get(), run, samples, evidence.get());
     if (!passed)
         return passed.error();
+    if (samples.set) {
+        if (const Status s = takeFastWhereBetter(input, out.resolution, evidence.get(), *samples.set, run, *passed, out.diagnostics); !s)
+            return s.error();
+    }
     out.effective = std::move(passed->effective);
     out.origin = std::move(passed->origin);
     out.diagnostics.insert(out.diagnostics.end(), passed->diagnostics.begin(), passed->diagnostics.end());

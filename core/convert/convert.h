@@ -63,6 +63,9 @@ std::map<TensorIndex, EffectiveGrid> effectiveGrids(const Model &);
 inline constexpr Message kNoStatistics{"convert.no-statistics",
                                        "the source cannot be simulated (%1): scales are chosen by weight error and "
                                        "rounding errors are not folded"};
+inline constexpr Message kFastTaken{"convert.fast-taken",
+                                    "layers judged one by one give %1 dB at the logits, the preset fast gives %2 dB (%3 samples): "
+                                    "the result of fast was taken"};
 inline constexpr Message kIdleRule{"convert.idle-rule", "rules[%1] (%2) matches no layer and no input"};
 inline constexpr Message kEmptyModel{"convert.empty-model", "the model has no operators to convert"};
 

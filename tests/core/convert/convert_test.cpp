@@ -2,6 +2,7 @@
 // The whole road on the shipped sample network, for every built-in profile.
 #include "core/convert/convert.h"
 
+#include "core/metrics/outputerror.h"
 #include "core/tflite/tflite.h"
 
 #include <catch2/catch.hpp>
@@ -250,4 +251,33 @@ TEST_CASE("eachPresetGivesWhatItsDataAllows")
     Recipe naive = recipe;
     naive.algorithms = Algorithms::naive();
     CHECK(fast.first > sqnr(convertTo(model, naive), *samples));
+}
+
+TEST_CASE("outputsOfSeveralConversionsAreComparedAsAFullMeasurementDoes")
+{
+    const auto model = sample();
+    const auto opened = SampleSet::open(kSample / "fashion_test_images.npy", *model, 24);
+    REQUIRE(opened);
+    std::vector<Conversion> made;
+    for (const char *id : {"symmetric", "symmetric-pow2"}) {
+        Recipe recipe = findProfile(id)->recipe;
+        recipe.effort = Effort::Fast;
+        made.push_back(convertTo(model, recipe));
+    }
+    const ComparedModels compared[]{made[0].compared(), made[1].compared()};
+    const auto db = outputSqnrDb(compared, *opened, 0, Arithmetic::TfliteReference);
+    REQUIRE(db);
+    REQUIRE(db->size() == 2);
+    for (std::size_t k = 0; k < 2; ++k) {
+        const auto whole = measureErrors(compared[k], *opened, 0, Arithmetic::TfliteReference);
+        REQUIRE(whole);
+        CHECK((*db)[k] == Approx(whole->outputSqnrDb).margin(1e-9));
+    }
+    CHECK((*db)[0] != (*db)[1]);
+    const ComparedModels same[]{{model, model, {}, {}}};
+    const auto exact = outputSqnrDb(same, *opened, 5, Arithmetic::TfliteReference);
+    REQUIRE(exact);
+    CHECK(std::isinf((*exact)[0]));
+    const std::atomic<bool> cancelled{true};
+    CHECK_FALSE(outputSqnrDb(compared, *opened, 0, Arithmetic::TfliteReference, RunControl(&cancelled, {})));
 }
