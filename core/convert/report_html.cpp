@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/convert/report.h"
 #include "core/convert/reportchart.h"
+#include "core/convert/reportmatrix.h"
 #include "core/convert/reportsplit.h"
 #include "core/convert/reporttext.h"
 #include "core/metrics/events.h"
@@ -282,7 +283,13 @@ std::string reportHtml(const ReportSource &source, std::span<const ReportTarget>
     out += "<dt>samples</dt><dd>"
         + (source.samples.empty() ? "none: converted without data"
                                   : escape(source.samples) + ", " + std::to_string(source.calibrationSamples) + " for calibration")
-        + "</dd></dl>\n<h3>Targets</h3>" + overview(targets) + "</header>\n";
+        + "</dd></dl>\n<h3>Targets</h3>" + overview(targets);
+    if (targets.size() > 1) {
+        const bool measured = std::all_of(targets.begin(), targets.end(), [](const auto &t) { return t.errors->samples > 0; });
+        out += fold(measured ? "SQNR of each layer alone, by target" : "SQNR of each layer's weights, by target",
+                    g.operators.size(), reportmatrix::table(source, targets));
+    }
+    out += "</header>\n";
     for (const ReportTarget &t : targets)
         out += targetSection(source, t);
     return out + "</main></body></html>\n";

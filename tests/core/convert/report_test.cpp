@@ -131,6 +131,28 @@ TEST_CASE("htmlReportDrawsOctavesEvenly")
         CHECK(heights[i] - heights[i - 1] == Approx(heights[1] - heights[0]).margin(0.11));
 }
 
+TEST_CASE("htmlReportHoldsTargetsAgainstEachOther")
+{
+    const Case exact;
+    Case worse, weightsOnly;
+    worse.errors.layers[0].local->sqnrDb = 12.25;
+    weightsOnly.errors.samples = 0;
+    weightsOnly.errors.layers[0].local.reset();
+    std::vector<ReportTarget> targets = exact.targets();
+    CHECK(reportHtml(exact.source(), targets).find("by target") == std::string::npos); // one is held against nothing
+    targets.push_back(worse.targets()[0]);
+    targets[1].id = "pow2";
+    std::string html = reportHtml(exact.source(), targets);
+    CHECK(html.find("SQNR of each layer alone, by target") != std::string::npos);
+    CHECK(html.find("<th class=\"r\">pow2 dB</th>") != std::string::npos);
+    CHECK(html.find("<td class=\"r\">exact</td><td class=\"r\" style=\"background:rgba(213,94,0,0.60)\">12.2</td>")
+          != std::string::npos);
+    targets[1] = weightsOnly.targets()[0];
+    html = reportHtml(exact.source(), targets);
+    CHECK(html.find("<td class=\"r\">exact</td><td class=\"r\">-</td>") != std::string::npos);
+    CHECK(html.find("symmetric (weights) dB") != std::string::npos);
+}
+
 TEST_CASE("jsonReportIsValidWithInfiniteNumbers")
 {
     const Case c;
