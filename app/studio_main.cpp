@@ -107,10 +107,17 @@ int main(int argc, char **argv)
     const QCommandLineOption showOption(
         QStringLiteral("show"),
         QStringLiteral("Bring parts to the front, separated by commas: layers, layer, scheme, why, scale, weights, "
-                       "activations, steps, issues, rules, recipe, targets, heat, export, samples, jobs, help, tour."),
+                       "activations, steps, cosine, saturation, shift, causes, histogram, variants, chart-table, "
+                       "compare, side-by-side, "
+                       "issues, rules, recipe, targets, heat, export, samples, jobs, help, tour."),
         QStringLiteral("parts"));
-    args.addOptions({recipeOption, profileOption, samplesOption, limitOption, themeOption, shotOption, sizeOption,
-                     waitOption, selectOption, showOption});
+    const QCommandLineOption variantOption(
+        QStringLiteral("variant"), QStringLiteral("Add a variant for this target profile; may be given several times."),
+        QStringLiteral("id"));
+    const QCommandLineOption compareOption(QStringLiteral("compare"),
+                                           QStringLiteral("Compare the model with this file."), QStringLiteral("file"));
+    args.addOptions({recipeOption, profileOption, variantOption, compareOption, samplesOption, limitOption, themeOption,
+                     shotOption, sizeOption, waitOption, selectOption, showOption});
     args.process(app);
 
     const QString shot = args.value(shotOption);
@@ -161,7 +168,17 @@ int main(int argc, char **argv)
     }
 
     bool failed = false;
+    for (const QString &id : args.values(variantOption)) {
+        if (!findProfile(id.toStdString())) {
+            say(QStringLiteral("unknown profile: %1").arg(id));
+            return 2;
+        }
+    }
     const auto finishOpening = [&] {
+        for (const QString &id : args.values(variantOption))
+            session->document()->variants()->add(fromProfile(*findProfile(id.toStdString()), {}, false));
+        if (args.isSet(compareOption))
+            window.compareWith(args.value(compareOption));
         if (args.isSet(samplesOption))
             session->openSamples(args.value(samplesOption));
         selectLayers(session, args.value(selectOption));

@@ -6,6 +6,9 @@
 #include <QMutex>
 #include <QSettings>
 
+#include <algorithm>
+#include <ctime>
+
 namespace requant::test {
 
 std::shared_ptr<const Model> fourLayers()
@@ -69,6 +72,23 @@ void keep(QtMsgType type, const QMessageLogContext &context, const QString &text
 }
 
 } // namespace
+
+static double usedMs()
+{
+    timespec t{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return double(t.tv_sec) * 1e3 + double(t.tv_nsec) * 1e-6;
+}
+
+StretchWatch::StretchWatch() : m_last(usedMs())
+{
+    QObject::connect(&m_tick, &QTimer::timeout, &m_tick, [this] {
+        const double now = usedMs();
+        m_longest = std::max(m_longest, now - m_last);
+        m_last = now;
+    });
+    m_tick.start(0);
+}
 
 LogCatcher::LogCatcher()
 {

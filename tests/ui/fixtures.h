@@ -5,6 +5,7 @@
 
 #include <QString>
 #include <QStringList>
+#include <QTimer>
 
 #include <memory>
 
@@ -25,6 +26,19 @@ public:
     LogCatcher();
     ~LogCatcher();
     static QStringList taken(); // and forgotten
+};
+
+// The longest stretch of processor time, in ms, that the thread it was made in takes without looking at events while it
+// lives. Processor time, so that a busy machine fails no test.
+class StretchWatch
+{
+public:
+    StretchWatch();
+    double longest() const { return m_longest; }
+
+private:
+    QTimer m_tick;
+    double m_last = 0, m_longest = 0;
 };
 
 } // namespace requant::test

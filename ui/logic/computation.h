@@ -71,6 +71,8 @@ public:
     bool isConversionStale(int variant) const;
     bool isLocalStale(int variant) const;
     bool isErrorsStale(int variant) const;
+    // Statistics of the source (core/sim/statistics.h) on the samples, else on synthetic inputs; null: none yet.
+    std::shared_ptr<const void> statistics() const { return m_statistics ? m_statistics : m_synthetic; }
     const Diagnostics &statisticsNotes() const { return m_statisticsNotes; }
     // How many samples the variant's conversion used; 0: none.
     std::size_t calibrationSamples(int variant) const;

@@ -77,8 +77,17 @@ Status writeAllReports(const Conversion &conversion, const ErrorReport *errors, 
         target.output = written.output;
         target.check = written.check();
     }
+    std::vector<ReportTarget> targets{target};
+    for (const ReportVariant &o : request.others) {
+        ReportTarget other;
+        other.id = o.name.toStdString();
+        other.title = "another variant, not written";
+        other.conversion = o.conversion.get();
+        other.errors = o.errors.get();
+        targets.push_back(std::move(other));
+    }
     const auto files =
-        writeReports(toPath(request.folder), request.name.toStdString(), request.formats, source, {&target, 1});
+        writeReports(toPath(request.folder), request.name.toStdString(), request.formats, source, targets);
     if (!files)
         return files.error();
     for (const auto &f : *files)

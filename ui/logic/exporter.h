@@ -9,8 +9,17 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace requant {
+
+// Another variant of the same source.
+struct ReportVariant
+{
+    QString name;
+    std::shared_ptr<const Conversion> conversion;
+    std::shared_ptr<const ErrorReport> errors;
+};
 
 struct ExportRequest
 {
@@ -24,6 +33,7 @@ struct ExportRequest
     QString samples;
     std::size_t calibrationSamples = 0;         // that the conversion used
     std::shared_ptr<const SampleSet> sampleSet; // the file is simulated on a few of these; null: on synthetic inputs
+    std::vector<ReportVariant> others;          // the report holds them against what is written
     DeliveryObserver observer;                  // called from the thread that writes; may be empty
 };
 

@@ -3,8 +3,11 @@
 
 #include "core/convert/convert.h"
 #include "core/onnx/loadmodel.h"
+#include "ui/logic/causes.h"
 #include "ui/logic/document.h"
 #include "ui/logic/exporter.h"
+#include "ui/logic/measured.h"
+#include "ui/logic/otherfile.h"
 #include "ui/logic/places.h"
 #include "ui/logic/selection.h"
 #include "ui/logic/texts.h"
@@ -36,7 +39,8 @@ bool sameInputs(const Document &a, const Document &b)
 } // namespace
 
 Session::Session(QObject *parent)
-    : QObject(parent), m_startRecipe(std::make_unique<Recipe>()), m_selection(new Selection(this))
+    : QObject(parent), m_startRecipe(std::make_unique<Recipe>()), m_selection(new Selection(this)),
+      m_other(std::make_unique<OtherFile>(this)), m_causes(std::make_unique<Causes>(this))
 {
     connect(&m_work, &Computation::changed, this, &Session::resultsChanged);
     connect(&m_work, &Computation::changed, this, &Session::checkIdle);
@@ -61,6 +65,9 @@ std::vector<JobRunner *> Session::runners() const
     for (JobRunner *r : self->m_work.runners())
         all.push_back(r);
     all.push_back(&self->m_export);
+    for (JobRunner *r : m_other->runners())
+        all.push_back(r);
+    all.push_back(m_causes->runner());
     return all;
 }
 
@@ -267,6 +274,8 @@ void Session::cancelAll()
 {
     for (JobRunner *r : {&m_load, &m_sampleLoad, &m_save, &m_export})
         r->cancel();
+    m_other->cancel();
+    m_causes->cancel();
     m_work.cancelAll();
 }
 
@@ -282,6 +291,7 @@ void Session::exportTo(ExportRequest request)
     const auto errors = dated.revision == revision ? dated.value : nullptr;
     request.sourceFile = m_document->path();
     request.sampleSet = samples();
+    request.others = otherVariants(*this);
     if (samples()) {
         request.samples = QString::fromStdString(samples()->description());
         request.calibrationSamples = m_work.calibrationSamples(activeId());

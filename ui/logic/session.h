@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The open document, its files, and the results that are computed from it (computation.h). What is asked here about results is
-// about the active variant.
+// The open document, its files, and the results that are computed from it (computation.h). What is asked here about
+// results is about the active variant.
 #pragma once
 
 #include "core/base/diagnostic.h"
@@ -18,7 +18,9 @@ struct ErrorReport;
 struct Recipe;
 struct ExportOutcome;
 struct ExportRequest;
+class Causes;
 class Document;
+class OtherFile;
 class SampleSet;
 class Selection;
 
@@ -49,7 +51,10 @@ public:
 
     const std::shared_ptr<const Conversion> &conversion() const { return active().conversion.value; }
     const std::shared_ptr<const ErrorReport> &weightReport() const { return active().weights.value; } // weights only
-    const std::shared_ptr<const ErrorReport> &errorReport() const { return active().errors.value; }   // null without samples
+    const std::shared_ptr<const ErrorReport> &errorReport() const
+    {
+        return active().errors.value;
+    } // null without samples
     // What holds the errors of each layer alone: known before the rest, then the same as errorReport().
     const std::shared_ptr<const ErrorReport> &localReport() const { return active().local.value; }
     bool isConversionStale() const;
@@ -77,6 +82,9 @@ public:
     const Computation &computation() const { return m_work; }
     Computation &computation() { return m_work; }
 
+    Causes &causes() const { return *m_causes; }      // of the active variant's errors; measured when asked for
+    OtherFile &otherFile() const { return *m_other; } // compared with the document's model
+
     // Compute again now (after a cancel).
     void recompute();
     void cancelAll();
@@ -90,7 +98,7 @@ signals:
     void resultsChanged(); // results or their staleness
     void diagnosticsChanged();
     void recipeSaved(bool ok); // on failure the reason is a diagnostic
-    void exportFinished(); // lastExport() is null if it failed; the reason is a diagnostic
+    void exportFinished();     // lastExport() is null if it failed; the reason is a diagnostic
     void idle();
 
 private:
@@ -119,6 +127,8 @@ private:
     // Last, so that they are gone (and their jobs done) before what the jobs' ends touch.
     Computation m_work;
     JobRunner m_load, m_sampleLoad, m_save, m_export;
+    std::unique_ptr<OtherFile> m_other;
+    std::unique_ptr<Causes> m_causes;
 };
 
 } // namespace requant

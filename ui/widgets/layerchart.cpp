@@ -1,71 +1,48 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/layerchart.h"
 
+#include "ui/logic/chartticks.h"
 #include "ui/logic/selection.h"
 
-#include <QBarSet>
 #include <QChart>
-#include <QGraphicsLayout>
 #include <QKeyEvent>
 #include <QLegend>
 #include <QLegendMarker>
 #include <QLineSeries>
-#include <QMouseEvent>
-#include <QStackedBarSeries>
 #include <QToolTip>
 #include <QValueAxis>
-#include <QWheelEvent>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace requant {
 
 namespace {
 
-// 1, 2, 5 times a power of ten, so that at most `most` steps cover the span.
-double niceStep(double span, int most)
+// Of a cause of errors. Eight colours safe for colour-blind readers, then greys and a paler one.
+QColor partColor(int part)
 {
-    const double raw = std::max(span, 1e-9) / most;
-    const double base = std::pow(10.0, std::floor(std::log10(raw)));
-    for (const double m : {1.0, 2.0, 5.0, 10.0}) {
-        if (raw <= m * base * 1.0000001)
-            return m * base;
-    }
-    return 10 * base;
+    if (part < 7)
+        return seriesColor(part);
+    const QColor ground = themeColor(ColorRole::Canvas), grey = themeColor(ColorRole::Muted);
+    return mixed(ground, part == 8 ? seriesColor(0) : grey, part == 7 ? 1 : part == 8 ? 0.5 : part == 9 ? 0.35 : 0.65);
 }
 
 } // namespace
 
-LayerChart::LayerChart(const QString &yTitle, Scale scale, Selection *selection, QWidget *parent)
-    : QChartView(parent), m_scale(scale), m_selection(selection), m_x(new QValueAxis(this)), m_y(new QValueAxis(this))
+LayerChart::LayerChart(const QString &yTitle, Scale scale, bool fromZero, Selection *selection, QWidget *parent)
+    : ZoomChart(tr("layer #"), yTitle, parent), m_scale(scale), m_fromZero(fromZero), m_selection(selection)
 {
-    setRenderHint(QPainter::Antialiasing);
-    setMouseTracking(true);
-    setFocusPolicy(Qt::StrongFocus);
-    setFrameShape(QFrame::NoFrame);
-    setMinimumSize(200, 80);
-    chart()->setAnimationOptions(QChart::NoAnimation);
-    chart()->layout()->setContentsMargins(0, 0, 0, 0);
-    chart()->setMargins(QMargins(4, 0, kGrid, 0));
-    chart()->setBackgroundRoundness(0);
-    chart()->legend()->setAlignment(Qt::AlignTop);
-    chart()->legend()->setMarkerShape(QLegend::MarkerShapeCircle);
-    chart()->legend()->setShowToolTips(false);
     m_x->setLabelFormat(QStringLiteral("%d"));
-    m_x->setTickType(QValueAxis::TicksDynamic);
-    m_x->setTitleText(tr("layer #"));
-    m_y->setTickType(QValueAxis::TicksDynamic);
-    m_y->setTitleText(yTitle);
     m_y->setLabelFormat(scale == Scale::PowersOfTwo ? QStringLiteral("2^%d") : QStringLiteral("%g"));
-    chart()->addAxis(m_x, Qt::AlignBottom);
-    chart()->addAxis(m_y, Qt::AlignLeft);
-    connect(m_selection, &Selection::changed, this, [this] { viewport()->update(); });
+    connect(m_selection, &Selection::changed, viewport(), qOverload<>(&QWidget::update));
     restyle();
 }
 
-void LayerChart::setTexts(TextOf textOf, TitleOf titleOf)
+void LayerChart::setTexts(TextOf textOf, TitleOf titleOf, TitleOf remarkOf)
 {
+    m_remarkOf = std::move(remarkOf);
     m_textOf = std::move(textOf);
     m_titleOf = std::move(titleOf);
 }
@@ -73,209 +50,177 @@ void LayerChart::setTexts(TextOf textOf, TitleOf titleOf)
 int LayerChart::layers() const
 {
     std::size_t n = 0;
-    for (const Series &s : m_data)
+    for (const ChartSeries &s : m_data)
         n = std::max(n, s.values.size());
     return int(n);
 }
 
 bool LayerChart::hasValues() const
 {
-    return std::any_of(m_data.begin(), m_data.end(), [](const Series &s) {
+    return std::any_of(m_data.begin(), m_data.end(), [](const ChartSeries &s) {
         return std::any_of(s.values.begin(), s.values.end(), [](double v) { return !std::isnan(v); });
     });
 }
 
-void LayerChart::setSeries(std::vector<Series> data)
+void LayerChart::setSeries(std::vector<ChartSeries> data)
 {
     const int before = layers();
+    const bool alike =
+        std::equal(data.begin(), data.end(), m_data.begin(), m_data.end(),
+                   [](const ChartSeries &a, const ChartSeries &b) { return a.bars == b.bars && a.aside == b.aside; });
     m_data = std::move(data);
-    if (m_lines.size() != m_data.size())
+    if (!alike)
         build();
-    fill();
     if (layers() != before)
-        setXRange(-0.5, std::max(layers(), 1) - 0.5);
+        showAll(); // another model
+    else
+        refit();
     restyle();
-    viewport()->update();
 }
 
 void LayerChart::build()
 {
     chart()->removeAllSeries();
-    m_lines.assign(m_data.size(), nullptr);
-    m_bars.assign(m_data.size(), nullptr);
-    QStackedBarSeries *bars = nullptr;
-    const auto attach = [this](QAbstractSeries *s) {
-        chart()->addSeries(s);
-        s->attachAxis(m_x);
-        s->attachAxis(m_y);
-    };
+    m_lines.clear();
     for (std::size_t i = 0; i < m_data.size(); ++i) {
-        if (m_data[i].shape == Shape::Bars) {
-            if (!bars) {
-                bars = new QStackedBarSeries(this);
-                bars->setBarWidth(0.8);
-            }
-            m_bars[i] = new QBarSet(m_data[i].name, bars);
-            bars->append(m_bars[i]);
-        }
+        auto *line = new QLineSeries(this);
+        m_lines.push_back(line);
+        chart()->addSeries(line);
+        line->attachAxis(m_x);
+        line->attachAxis(m_y);
     }
-    if (bars)
-        attach(bars);
-    for (std::size_t i = 0; i < m_data.size(); ++i) {
-        if (m_data[i].shape == Shape::Line) {
-            auto *line = new QLineSeries(this);
-            m_lines[i] = line;
-            attach(line);
-        }
-    }
+}
+
+double LayerChart::drawn(double v) const
+{
+    if (std::isinf(v))
+        return v > 0 ? m_top : m_y->min();
+    return m_scale == Scale::PowersOfTwo ? std::log2(v) : v;
 }
 
 void LayerChart::fill()
 {
-    fitY();
-    const auto drawn = [this](double v) {
-        if (std::isinf(v))
-            return v > 0 ? m_top : m_y->min();
-        return m_scale == Scale::PowersOfTwo ? std::log2(v) : v;
-    };
     for (std::size_t i = 0; i < m_data.size(); ++i) {
-        const Series &s = m_data[i];
-        if (m_lines[i]) {
-            QList<QPointF> points;
-            points.reserve(qsizetype(s.values.size()));
-            for (std::size_t k = 0; k < s.values.size(); ++k) {
-                if (!std::isnan(s.values[k]))
-                    points.append({double(k), drawn(s.values[k])});
-            }
-            m_lines[i]->setName(s.name);
-            m_lines[i]->setPointsVisible(points.size() <= 400);
-            m_lines[i]->setMarkerSize(points.size() <= 150 ? 6 : 4);
-            m_lines[i]->replace(points);
-        } else if (m_bars[i]) {
-            m_bars[i]->setLabel(s.name);
-            const int n = int(s.values.size());
-            if (m_bars[i]->count() > n)
-                m_bars[i]->remove(n, m_bars[i]->count() - n);
-            for (int k = 0; k < n; ++k) {
-                const double v = s.values[std::size_t(k)];
-                const double y = std::isnan(v) ? 0.0 : drawn(v);
-                if (k < m_bars[i]->count())
-                    m_bars[i]->replace(k, y);
-                else
-                    m_bars[i]->append(y);
-            }
+        const ChartSeries &s = m_data[i];
+        m_lines[i]->setName(s.name);
+        if (s.bars)
+            continue;
+        QList<QPointF> points;
+        points.reserve(qsizetype(s.values.size()));
+        for (std::size_t k = 0; k < s.values.size(); ++k) {
+            if (!std::isnan(s.values[k]) && !(m_scale == Scale::PowersOfTwo && s.values[k] <= 0))
+                points.append({double(k), drawn(s.values[k])});
         }
+        m_lines[i]->setPointsVisible(!s.dashed && points.size() <= 400);
+        m_lines[i]->setMarkerSize(s.of == ChartSeries::Of::Before ? 4.5
+                                  : points.size() <= 150          ? 3.5
+                                                                  : 2.5); // a radius, in spite of its name
+        m_lines[i]->replace(points);
     }
 }
 
-void LayerChart::fitY()
+ZoomChart::Range LayerChart::wholeX() const
 {
-    double least = std::numeric_limits<double>::infinity(), most = -least;
-    bool infinite = false;
-    for (const Series &s : m_data) {
-        for (const double v : s.values) {
-            if (std::isinf(v))
-                infinite = true;
+    return {-0.5, std::max(layers(), 1) - 0.5};
+}
+
+ZoomChart::Range LayerChart::valuesWithin(Range x, bool &infinite) const
+{
+    Range r(std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity());
+    const auto take = [&](double y) {
+        r.first = std::min(r.first, y);
+        r.second = std::max(r.second, y);
+    };
+    const int from = std::max(int(std::floor(x.first)), 0), to = std::min(int(std::ceil(x.second)), layers() - 1);
+    for (int k = from; k <= to; ++k) {
+        double above[2]{}, below[2]{}; // bars stand on each other, in two rows
+        for (const ChartSeries &s : m_data) {
+            const double v = std::size_t(k) < s.values.size() ? s.values[std::size_t(k)] : NAN;
+            infinite = infinite || std::isinf(v);
             if (!std::isfinite(v) || (m_scale == Scale::PowersOfTwo && v <= 0))
                 continue;
-            const double y = m_scale == Scale::PowersOfTwo ? std::log2(v) : v;
-            least = std::min(least, y);
-            most = std::max(most, y);
+            if (s.bars)
+                take((v > 0 ? above : below)[s.aside] += v);
+            else
+                take(drawn(v));
         }
     }
-    if (least > most) {
-        least = 0;
-        most = infinite ? 60 : 1;
-    }
-    if (m_scale == Scale::Linear)
-        least = std::min(least, 0.0);
-    const int ticks = std::clamp((height() - 96) / 22, 2, 12); // more would not have room for their labels
-    double step, low, high;
-    if (m_scale == Scale::PowersOfTwo) {
-        // A quarter more on both sides: a marker at the edge would be cut.
-        low = std::floor(least - 0.25);
-        high = std::ceil(most + 0.25);
-        step = std::max(1.0, std::ceil((high - low) / ticks));
-        low = high - std::ceil((high - low) / step) * step;
-    } else {
-        step = niceStep(most - least, ticks);
-        low = std::floor(least / step) * step;
-        high = std::ceil(most / step) * step;
-    }
-    if (high <= low || (infinite && high - most < 0.5 * step))
-        high += step;
-    m_top = high;
-    m_y->setRange(low, high);
-    m_y->setTickAnchor(low);
-    m_y->setTickInterval(step);
+    return r;
 }
 
-void LayerChart::setXRange(double from, double to)
+void LayerChart::applyRange(Range x, const std::optional<Range> &y)
 {
-    const double most = std::max(layers(), 1) - 0.5;
-    const double span = std::clamp(to - from, std::min(4.0, most + 0.5), most + 0.5);
-    from = std::clamp(from, -0.5, most - span);
-    m_x->setRange(from, from + span);
-    const int ticks = std::clamp(width() / 64, 2, 24);
-    const double step = std::max(1.0, niceStep(span, ticks));
-    m_x->setTickAnchor(0);
-    m_x->setTickInterval(std::round(step));
-    viewport()->update();
+    bool infinite = false;
+    Range values = valuesWithin(x, infinite);
+    if (values.first > values.second)
+        values = {0, infinite ? 60 : 1};
+    if (y)
+        values = *y;
+    const int room = std::clamp((height() - 96) / 22, 2, 12); // more would not have room for their labels
+    Ticks t = m_scale == Scale::PowersOfTwo ? powerTicks(values.first, values.second, room)
+                                            : linearTicks(values.first, values.second, room, m_fromZero && !y);
+    if (!y && infinite && t.high - values.second < 0.5 * t.step)
+        t.high += t.step;
+    m_top = t.high;
+    // Bars a little below zero need no whole step there.
+    const bool bars = std::any_of(m_data.begin(), m_data.end(), [](const ChartSeries &s) { return s.bars; });
+    const double low = bars && values.first < 0 ? std::max(t.low, 1.1 * values.first) : t.low;
+    m_y->setMinorTickCount(0);
+    setAxis(m_y, y.value_or(Range(low, t.high)), t.low, t.step);
+    m_y->setMinorTickCount(m_scale == Scale::PowersOfTwo ? int(t.step) - 1 : 0); // a line for each power
+    setAxis(m_x, x, 0, std::round(std::max(1.0, niceStep(x.second - x.first, std::clamp(width() / 64, 2, 24)))));
+    fill();
+}
+
+QColor LayerChart::colorOf(const ChartSeries &s) const
+{
+    if (s.stale)
+        return themeColor(ColorRole::Stale);
+    switch (s.of) {
+    case ChartSeries::Of::Before:
+        return s.bars ? themeColor(ColorRole::Before)
+                      : mixed(themeColor(ColorRole::Before), themeColor(ColorRole::Canvas), 0.4);
+    case ChartSeries::Of::First: return themeColor(ColorRole::After);
+    case ChartSeries::Of::Second: return themeColor(ColorRole::VariantB);
+    case ChartSeries::Of::Part: return partColor(s.part);
+    }
+    return {};
 }
 
 void LayerChart::restyle()
 {
-    const QColor text = palette().color(QPalette::Text);
-    const QColor grid = themeColor(ColorRole::CanvasGrid);
-    QFont small = font();
-    small.setPointSizeF(std::max(7.0, font().pointSizeF() * 0.85));
-    chart()->setBackgroundBrush(themeColor(ColorRole::Canvas));
-    chart()->setBackgroundPen(Qt::NoPen);
-    setBackgroundBrush(themeColor(ColorRole::Canvas));
-    chart()->legend()->setLabelColor(text);
-    chart()->legend()->setFont(small);
-    for (QValueAxis *axis : {m_x, m_y}) {
-        axis->setLabelsColor(text);
-        axis->setLabelsFont(small);
-        axis->setTitleFont(small);
-        axis->setTitleBrush(themeColor(ColorRole::Muted));
-        axis->setGridLinePen(QPen(grid, 1));
-        axis->setLinePen(QPen(grid, 1));
+    for (std::size_t i = 0; i < m_lines.size(); ++i) {
+        const QColor c = colorOf(m_data[i]);
+        // What was before lies beneath and is seen where what is after is the same.
+        QPen pen(c, m_data[i].of == ChartSeries::Of::Before ? 4.5 : 1.75);
+        if (m_data[i].dashed)
+            pen.setDashPattern({3, 2});
+        m_lines[i]->setPen(pen);
+        m_lines[i]->setBrush(c);
+        m_lines[i]->setColor(c);
+        m_lines[i]->setPen(pen);
     }
-    m_x->setGridLineVisible(false);
-    for (std::size_t i = 0; i < m_data.size(); ++i) {
-        const QColor c = m_data[i].stale ? themeColor(ColorRole::Stale) : themeColor(m_data[i].color);
-        if (m_lines[i]) {
-            m_lines[i]->setPen(QPen(c, m_data[i].color == ColorRole::Before ? 1.25 : 1.75));
-            m_lines[i]->setBrush(c);
-        } else if (m_bars[i]) {
-            m_bars[i]->setColor(c);
-            m_bars[i]->setPen(Qt::NoPen);
-            m_bars[i]->setLabelColor(text);
-        }
-    }
-    const auto named = std::count_if(m_data.begin(), m_data.end(), [](const Series &s) {
+    const auto named = std::count_if(m_data.begin(), m_data.end(), [](const ChartSeries &s) {
         return std::any_of(s.values.begin(), s.values.end(), [](double v) { return !std::isnan(v); });
     });
-    const bool stale = std::any_of(m_data.begin(), m_data.end(), [](const Series &s) { return s.stale; });
+    const bool stale = std::any_of(m_data.begin(), m_data.end(), [](const ChartSeries &s) { return s.stale; });
     chart()->legend()->setVisible(named > 1 || stale);
-    for (auto *marker : chart()->legend()->markers())
-        marker->setPen(Qt::NoPen);
+    for (std::size_t i = 0; i < m_lines.size(); ++i) { // both rows of bars have the same colours
+        for (QLegendMarker *marker : chart()->legend()->markers(m_lines[i]))
+            marker->setVisible(!m_data[i].aside);
+    }
+    m_x->setGridLineVisible(false);
+    ZoomChart::restyle();
 }
 
-int LayerChart::layerAt(const QPointF &at) const
+int LayerChart::layerAt(QPointF at) const
 {
-    const QPointF inScene = mapToScene(at.toPoint());
-    const QPointF inChart = chart()->mapFromScene(inScene);
-    if (m_data.empty() || !chart()->plotArea().adjusted(-8, 0, 8, 0).contains(inChart))
+    if (m_data.empty() || !isInPlot(at, 8))
         return -1;
-    const double x =
-        m_x->min()
-        + (inChart.x() - chart()->plotArea().left()) / chart()->plotArea().width() * (m_x->max() - m_x->min());
-    const int op = std::clamp(int(std::lround(x)), 0, std::max(layers() - 1, 0));
+    const int op = std::clamp(int(std::lround(xAt(at))), 0, std::max(layers() - 1, 0));
     // The nearest layer that has a number: not every layer has weights.
     const auto has = [this](int i) {
-        return i >= 0 && i < layers() && std::any_of(m_data.begin(), m_data.end(), [i](const Series &s) {
+        return i >= 0 && i < layers() && std::any_of(m_data.begin(), m_data.end(), [i](const ChartSeries &s) {
                    return std::size_t(i) < s.values.size() && !std::isnan(s.values[std::size_t(i)]);
                });
     };
@@ -288,16 +233,16 @@ int LayerChart::layerAt(const QPointF &at) const
     return op < layers() ? op : -1;
 }
 
-void LayerChart::mouseMoveEvent(QMouseEvent *event)
+void LayerChart::hovered(QPointF at, QPoint global)
 {
-    const int op = layerAt(event->position());
+    const int op = layerAt(at);
     if (op != m_hovered) {
         m_hovered = op;
         viewport()->update();
         setCursor(op >= 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
     }
     if (op >= 0)
-        QToolTip::showText(event->globalPosition().toPoint(), toolTipOf(op), viewport());
+        QToolTip::showText(global, toolTipOf(op), viewport());
     else
         QToolTip::hideText();
 }
@@ -305,118 +250,85 @@ void LayerChart::mouseMoveEvent(QMouseEvent *event)
 QString LayerChart::toolTipOf(int op) const
 {
     QStringList lines{m_titleOf ? m_titleOf(op) : QString::number(op)};
-    for (const Series &s : m_data) {
+    for (const ChartSeries &s : m_data) {
         const double v = std::size_t(op) < s.values.size() ? s.values[std::size_t(op)] : NAN;
-        if (!std::isnan(v))
+        if (!std::isnan(v) && !(s.of == ChartSeries::Of::Part && v == 0))
             lines << QStringLiteral("%1: %2").arg(s.name, m_textOf ? m_textOf(v) : QString::number(v));
     }
+    if (const QString remark = m_remarkOf ? m_remarkOf(op) : QString(); !remark.isEmpty())
+        lines << remark;
     return lines.join(u'\n');
 }
 
-bool LayerChart::viewportEvent(QEvent *event)
+void LayerChart::clicked(QPointF at, Qt::KeyboardModifiers modifiers)
 {
-    // The scene would answer with the tool tip of its items, which have none, and close ours.
-    if (event->type() == QEvent::ToolTip)
-        return true;
-    return QChartView::viewportEvent(event);
-}
-
-void LayerChart::mousePressEvent(QMouseEvent *event)
-{
-    event->accept();
-}
-
-void LayerChart::mouseReleaseEvent(QMouseEvent *event)
-{
-    if (event->button() != Qt::LeftButton)
-        return;
-    const int op = layerAt(event->position());
+    const int op = layerAt(at);
     if (op < 0)
         return;
-    if (event->modifiers() & (Qt::ControlModifier | Qt::ShiftModifier))
+    if (modifiers & (Qt::ControlModifier | Qt::ShiftModifier))
         m_selection->toggle(op);
     else
         m_selection->select(op);
-}
-
-void LayerChart::mouseDoubleClickEvent(QMouseEvent *)
-{
-    setXRange(-0.5, layers() - 0.5);
-}
-
-void LayerChart::leaveEvent(QEvent *event)
-{
-    m_hovered = -1;
-    viewport()->update();
-    QChartView::leaveEvent(event);
-}
-
-void LayerChart::wheelEvent(QWheelEvent *event)
-{
-    const auto area = chart()->plotArea();
-    if (area.width() <= 0 || layers() < 5)
-        return;
-    const double span = m_x->max() - m_x->min();
-    if (event->angleDelta().x() != 0 || event->modifiers() & Qt::ShiftModifier) {
-        const double by = -span * 0.1 * (event->angleDelta().x() + event->angleDelta().y()) / 120.0;
-        setXRange(m_x->min() + by, m_x->max() + by);
-    } else {
-        const double at = std::clamp((event->position().x() - area.left()) / area.width(), 0.0, 1.0);
-        const double next = span * std::pow(0.8, event->angleDelta().y() / 120.0);
-        const double centre = m_x->min() + at * span;
-        setXRange(centre - at * next, centre + (1 - at) * next);
-    }
-    event->accept();
 }
 
 void LayerChart::keyPressEvent(QKeyEvent *event)
 {
     const int step = event->key() == Qt::Key_Right ? 1 : event->key() == Qt::Key_Left ? -1 : 0;
     if (step == 0 || layers() == 0) {
-        QChartView::keyPressEvent(event);
+        ZoomChart::keyPressEvent(event);
         return;
     }
     m_selection->select(std::clamp(m_selection->current() + step, 0, layers() - 1));
 }
 
-void LayerChart::changeEvent(QEvent *event)
+void LayerChart::paintBars(QPainter &painter) const
 {
-    QChartView::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange)
-        restyle();
-}
-
-void LayerChart::resizeEvent(QResizeEvent *event)
-{
-    QChartView::resizeEvent(event);
-    if (layers() > 0) {
-        fill();
-        setXRange(m_x->min(), m_x->max());
+    const int from = std::max(int(std::floor(m_x->min())), 0), to = std::min(int(std::ceil(m_x->max())), layers() - 1);
+    const bool two = std::any_of(m_data.begin(), m_data.end(), [](const ChartSeries &s) { return s.aside; });
+    const double room = std::max(placeOfX(1) - placeOfX(0), 1e-6) * 0.8, wide = std::max(two ? room * 0.46 : room, 1.0);
+    painter.setRenderHint(QPainter::Antialiasing, wide > 3);
+    for (int k = from; k <= to; ++k) {
+        double above[2]{}, below[2]{};
+        for (const ChartSeries &s : m_data) {
+            const double v = s.bars && std::size_t(k) < s.values.size() ? s.values[std::size_t(k)] : NAN;
+            if (std::isnan(v) || v == 0)
+                continue;
+            double &base = (v > 0 ? above : below)[s.aside];
+            const double next = std::isinf(v) ? drawn(v) : base + v;
+            const double a = placeOfY(base), b = placeOfY(next);
+            const double left = placeOfX(k) - (two ? room : wide) / 2 + (two && !s.aside ? room - wide : 0);
+            const QRectF bar(left, std::min(a, b), wide, std::abs(a - b));
+            painter.fillRect(bar, colorOf(s));
+            if (s.aside && wide > 3)
+                painter.fillRect(bar, QBrush(themeColor(ColorRole::Canvas), Qt::BDiagPattern));
+            base = next;
+        }
     }
+    painter.setRenderHint(QPainter::Antialiasing, true);
 }
 
-void LayerChart::drawForeground(QPainter *painter, const QRectF &)
+void LayerChart::paintOver(QPainter &painter, const QRectF &area)
 {
-    const QRectF area = chart()->mapRectToScene(chart()->plotArea());
-    const double span = m_x->max() - m_x->min();
-    if (m_data.empty() || span <= 0)
+    if (m_data.empty())
         return;
-    const auto at = [&](double op) { return area.left() + (op - m_x->min()) / span * area.width(); };
-    const double half = std::max(area.width() / span / 2, 1.5);
-    painter->save();
-    painter->setClipRect(area);
-    QColor mark = palette().color(QPalette::Highlight);
-    mark.setAlpha(56);
+    paintBars(painter);
+    const double half = std::max((placeOfX(1) - placeOfX(0)) / 2, 1.5);
+    const QColor mark = palette().color(QPalette::Highlight);
+    QColor tint = mark;
+    tint.setAlpha(56);
     for (const int op : m_selection->operators()) {
-        const double x = at(op);
+        const double x = placeOfX(op);
         if (x + half >= area.left() && x - half <= area.right())
-            painter->fillRect(QRectF(x - half, area.top(), 2 * half, area.height()), mark);
+            painter.fillRect(QRectF(x - half, area.top(), 2 * half, area.height()), tint);
+    }
+    if (const int op = m_selection->current(); op >= 0 && m_selection->contains(op)) {
+        painter.setPen(QPen(mark, 1));
+        painter.drawLine(QPointF(placeOfX(op), area.top()), QPointF(placeOfX(op), area.top() + 6));
     }
     if (m_hovered >= 0) {
-        painter->setPen(QPen(themeColor(ColorRole::Muted), 1, Qt::DotLine));
-        painter->drawLine(QPointF(at(m_hovered), area.top()), QPointF(at(m_hovered), area.bottom()));
+        painter.setPen(QPen(themeColor(ColorRole::Muted), 1, Qt::DotLine));
+        painter.drawLine(QPointF(placeOfX(m_hovered), area.top()), QPointF(placeOfX(m_hovered), area.bottom()));
     }
-    painter->restore();
 }
 
 } // namespace requant

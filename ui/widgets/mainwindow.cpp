@@ -2,6 +2,7 @@
 #include "ui/widgets/mainwindow.h"
 
 #include "core/convert/convert.h"
+#include "ui/logic/comparison.h"
 #include "ui/logic/document.h"
 #include "ui/logic/issuesmodel.h"
 #include "ui/logic/layertablemodel.h"
@@ -11,6 +12,7 @@
 #include "ui/logic/texts.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/chartspanel.h"
+#include "ui/widgets/comparepanel.h"
 #include "ui/widgets/docklayout.h"
 #include "ui/widgets/emptystate.h"
 #include "ui/widgets/exportdialog.h"
@@ -24,6 +26,7 @@
 #include "ui/widgets/modelstatus.h"
 #include "ui/widgets/recipepanel.h"
 #include "ui/widgets/samplesdialog.h"
+#include "ui/widgets/secondgraph.h"
 #include "ui/widgets/theme/theme.h"
 
 #include <QAction>
@@ -34,6 +37,7 @@
 #include <QFileInfo>
 #include <QMessageBox>
 #include <QSettings>
+#include <QSplitter>
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QVBoxLayout>
@@ -44,7 +48,8 @@ namespace requant {
 
 MainWindow::MainWindow(bool remember, QWidget *parent)
     : QMainWindow(parent), m_remember(remember), m_session(new Session(this)), m_layers(new LayerTableModel(this)),
-      m_issues(new IssuesModel(this)), m_layout(new DockLayout(this)), m_centre(new QStackedWidget(this))
+      m_issues(new IssuesModel(this)), m_comparison(new Comparison(m_session, this)), m_layout(new DockLayout(this)),
+      m_centre(new QStackedWidget(this))
 {
     setObjectName(QStringLiteral("mainWindow"));
     setWindowIcon(applicationIcon());
@@ -97,7 +102,11 @@ void MainWindow::buildCentre()
     auto *banner = new Banner(centre);
     m_files = new FileRoads(m_session, m_remember, banner, this);
     buildActions();
-    m_graph = new GraphPanel(m_session, centre);
+    m_graphs = new QSplitter(centre);
+    m_graph = new GraphPanel(m_session, m_graphs);
+    m_second = new SecondGraph(m_session, m_comparison, m_graph->view(), m_graphs);
+    m_second->hide();
+    m_graphs->setChildrenCollapsible(false);
     m_start = new EmptyState(
         QStringLiteral("requant"), tr("Drop a .tflite model here"),
         tr("Requant shows its layers, re-quantizes them to another scheme and tells what that costs."), centre);
@@ -111,7 +120,7 @@ void MainWindow::buildCentre()
         m_start->addButton(recent);
     }
     m_centre->addWidget(m_start);
-    m_centre->addWidget(m_graph);
+    m_centre->addWidget(m_graphs);
     layout->addWidget(banner);
     layout->addWidget(m_centre, 1);
     setCentralWidget(centre);
@@ -121,15 +130,21 @@ void MainWindow::buildDocks()
 {
     m_table = new LayerTable(m_layers, m_session->selection(), this);
     m_inspector = new Inspector(m_session, this);
-    m_charts = new ChartsPanel(m_session, m_samples, this);
+    m_charts = new ChartsPanel(m_session, m_comparison, m_samples, this);
+    m_compare = new ComparePanel(m_session, m_comparison, this);
     m_issuesPanel = new IssuesPanel(m_issues, m_session->selection(), this);
     m_layersDock = m_layout->add(tr("Layers"), "layersDock", m_table, Qt::LeftDockWidgetArea);
     m_inspectorDock = m_layout->add(tr("Inspector"), "inspectorDock", m_inspector, Qt::RightDockWidgetArea);
     m_chartsDock = m_layout->add(tr("Charts"), "chartsDock", m_charts, Qt::BottomDockWidgetArea);
+    m_compareDock = m_layout->add(tr("Compare"), "compareDock", m_compare, Qt::BottomDockWidgetArea);
     m_recipe = new RecipePanel(m_session, this);
     m_recipeDock = m_layout->add(tr("Recipe"), "recipeDock", m_recipe, Qt::BottomDockWidgetArea);
     m_issuesDock = m_layout->add(tr("Issues"), "issuesDock", m_issuesPanel, Qt::BottomDockWidgetArea);
-    m_layout->tabify(m_chartsDock, m_recipeDock);
+    m_layout->tabify(m_chartsDock, m_compareDock);
+    m_layout->tabify(m_compareDock, m_recipeDock);
+    connect(m_compare, &ComparePanel::raiseRequested, this, [this] { bringUp(m_compareDock); });
+    connect(m_compare->sideBySide(), &QAction::toggled, m_second, &QWidget::setVisible);
+    connect(m_second, &SecondGraph::closeRequested, m_compare->sideBySide(), &QAction::toggle);
     m_layout->tabify(m_recipeDock, m_issuesDock);
     m_help = new HelpCentre(m_session, m_layout, m_issuesDock, m_inspectorDock, m_remember, this);
 }
@@ -143,6 +158,11 @@ void MainWindow::showEvent(QShowEvent *event)
 void MainWindow::open(const QString &path)
 {
     m_files->open(path);
+}
+
+void MainWindow::compareWith(const QString &path)
+{
+    m_compare->openFile(path);
 }
 
 void MainWindow::openSample()
@@ -191,7 +211,7 @@ void MainWindow::documentChanged()
     const Document *doc = m_session->document();
     for (QAction *a : {m_export, m_samples, m_save, m_saveAs, m_saveRecipe, m_openRecipe, m_recompute})
         a->setEnabled(doc != nullptr);
-    m_centre->setCurrentWidget(doc ? static_cast<QWidget *>(m_graph) : m_start);
+    m_centre->setCurrentWidget(doc ? static_cast<QWidget *>(m_graphs) : m_start);
     m_layers->setModel(doc ? doc->model() : nullptr);
     followUndo();
     refreshTitle();
@@ -278,6 +298,13 @@ bool MainWindow::showPart(const QString &name)
         {"weights", m_chartsDock, -1, ChartsPanel::WeightTab},
         {"activations", m_chartsDock, -1, ChartsPanel::ActivationTab},
         {"steps", m_chartsDock, -1, ChartsPanel::StepsTab},
+        {"cosine", m_chartsDock, -1, ChartsPanel::CosineTab},
+        {"saturation", m_chartsDock, -1, ChartsPanel::SaturationTab},
+        {"shift", m_chartsDock, -1, ChartsPanel::ShiftTab},
+        {"causes", m_chartsDock, -1, ChartsPanel::CausesTab},
+        {"histogram", m_chartsDock, -1, ChartsPanel::HistogramTab},
+        {"variants", m_chartsDock, -1, ChartsPanel::VariantsTab},
+        {"compare", m_compareDock, -1, -1},
         {"issues", m_issuesDock, -1, -1},
         {"rules", m_recipeDock, -1, -1},
         {"recipe", m_recipeDock, -1, -1},
@@ -285,6 +312,14 @@ bool MainWindow::showPart(const QString &name)
     };
     if (name == QStringLiteral("heat")) {
         m_graph->setHeat(HeatChoice{});
+        return true;
+    }
+    if (name == QStringLiteral("chart-table")) {
+        m_charts->setTableShown(true);
+        return true;
+    }
+    if (name == QStringLiteral("side-by-side")) {
+        m_compare->showSideBySide();
         return true;
     }
     if (name == QStringLiteral("export") || name == QStringLiteral("samples")) {

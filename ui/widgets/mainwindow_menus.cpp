@@ -5,6 +5,7 @@
 #include "ui/logic/selection.h"
 #include "ui/logic/session.h"
 #include "ui/widgets/commandpalette.h"
+#include "ui/widgets/comparepanel.h"
 #include "ui/widgets/docklayout.h"
 #include "ui/widgets/fileroads.h"
 #include "ui/widgets/helpcentre.h"
@@ -12,6 +13,7 @@
 #include "ui/widgets/mainwindow.h"
 #include "ui/widgets/recipepickers.h"
 #include "ui/widgets/theme/theme.h"
+#include "ui/widgets/variantbar.h"
 
 #include <QAction>
 #include <QActionGroup>
@@ -155,6 +157,11 @@ void MainWindow::buildMenus()
         group->addAction(a);
     }
 
+    auto *variants = menuBar()->addMenu(tr("&Variants"));
+    m_variants->fillMenu(variants);
+    variants->addSeparator();
+    m_compare->fillMenu(variants);
+
     auto *run = menuBar()->addMenu(tr("&Run"));
     run->addAction(m_recompute);
     auto *cancel = run->addAction(themedIcon(QStringLiteral("cancel")), tr("C&ancel"),
@@ -192,6 +199,9 @@ void MainWindow::buildToolBar()
     bar->addSeparator();
 
     new RecipePickers(m_session, m_remember, bar);
+    bar->addSeparator();
+    m_variants = new VariantBar(m_session, bar);
+    bar->addWidget(m_variants);
 }
 
 } // namespace requant

@@ -93,7 +93,9 @@ std::vector<Legend::Entry> Legend::entries() const
             all.push_back({Entry::Swatch, familyName(f), familyColor(f)});
     }
     if (m_requantize > 0)
-        all.push_back({Entry::Pill, m_requantize == 1 ? tr("1 requantize operator to insert") : tr("%L1 requantize operators to insert").arg(m_requantize),
+        all.push_back({Entry::Pill,
+                       m_requantize == 1 ? tr("1 requantize operator to insert")
+                                         : tr("%L1 requantize operators to insert").arg(m_requantize),
                        themeColor(ColorRole::VariantB)});
     return all;
 }
@@ -112,7 +114,9 @@ int Legend::entryWidth(const Entry &entry) const
     const int text = metrics.horizontalAdvance(entry.text);
     switch (entry.kind) {
     case Entry::Title: return text + 2;
-    case Entry::Ramp: return metrics.horizontalAdvance(number(m_heat.worst)) + kBar + metrics.horizontalAdvance(number(m_heat.best)) + 2 * kGrid;
+    case Entry::Ramp:
+        return metrics.horizontalAdvance(number(m_heat.worst)) + kBar + metrics.horizontalAdvance(number(m_heat.best))
+               + 2 * kGrid;
     case Entry::Swatch: return kSwatch + 6 + text;
     case Entry::Pill: return kPill + 6 + text;
     }
@@ -121,7 +125,10 @@ int Legend::entryWidth(const Entry &entry) const
 
 int Legend::heightForWidth(int width) const
 {
-    return isEmpty() ? 0 : flow(entries(), width, [this](const Entry &e) { return entryWidth(e); }, [](const Entry &, const QRect &) {});
+    return isEmpty() ? 0
+                     : flow(
+                         entries(), width, [this](const Entry &e) { return entryWidth(e); },
+                         [](const Entry &, const QRect &) {});
 }
 
 void Legend::paintEvent(QPaintEvent *)
@@ -130,8 +137,9 @@ void Legend::paintEvent(QPaintEvent *)
     painter.fillRect(rect(), themeColor(ColorRole::Canvas));
     painter.fillRect(0, 0, width(), 1, themeColor(ColorRole::CanvasGrid));
     painter.setRenderHint(QPainter::Antialiasing);
-    flow(entries(), width(), [this](const Entry &e) { return entryWidth(e); },
-         [&](const Entry &e, const QRect &at) { paintEntry(painter, e, at); });
+    flow(
+        entries(), width(), [this](const Entry &e) { return entryWidth(e); },
+        [&](const Entry &e, const QRect &at) { paintEntry(painter, e, at); });
 }
 
 void Legend::paintEntry(QPainter &painter, const Entry &entry, const QRect &at) const
@@ -139,9 +147,7 @@ void Legend::paintEntry(QPainter &painter, const Entry &entry, const QRect &at) 
     int left = at.left();
     const double middle = at.top() + at.height() / 2.0;
     switch (entry.kind) {
-    case Entry::Ramp:
-        paintRamp(painter, at);
-        return;
+    case Entry::Ramp: paintRamp(painter, at); return;
     case Entry::Swatch:
         painter.setPen(Qt::NoPen);
         painter.setBrush(entry.colour);
@@ -173,9 +179,7 @@ void Legend::paintRamp(QPainter &painter, const QRect &at) const
     const int left = at.left() + metrics.horizontalAdvance(number(m_heat.worst)) + kGrid;
     const int width = std::min(kBar, at.right() - metrics.horizontalAdvance(number(m_heat.best)) - kGrid - left);
     for (int x = 0; x < width; ++x) {
-        QColor c = heatColor(1.0 - static_cast<double>(x) / std::max(1, width - 1));
-        if (m_heat.stale)
-            c = QColor(qGray(c.rgb()), qGray(c.rgb()), qGray(c.rgb()));
+        const QColor c = heatRampColor(m_heat, 1.0 - static_cast<double>(x) / std::max(1, width - 1));
         painter.fillRect(left + x, at.top() + 4, 1, at.height() - 8, c);
     }
 }

@@ -90,6 +90,7 @@ public slots:
     void savePictureAs(); // asks for the file
     void setMinimapVisible(bool);
     void setLegendVisible(bool);
+    void setFamiliesListed(bool); // false: the legend is shown with heat only
     void setEdgeLabelsVisible(bool); // types and scales at all lines; otherwise at those of the selection
     void setLeftToRight(bool);
     void collapseScopes(int depth); // all of that depth; 0 opens all
@@ -199,7 +200,7 @@ private:
     Minimap *m_minimap;
     Legend *m_legend;
     SearchBar *m_search;
-    bool m_minimapWanted = true, m_legendWanted = true, m_edgeLabels = false;
+    bool m_minimapWanted = true, m_legendWanted = true, m_familiesListed = true, m_edgeLabels = false;
     JobRunner m_layout; // last: its end touches the members above
 };
 

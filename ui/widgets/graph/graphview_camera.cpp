@@ -12,10 +12,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace requant {
 
 static constexpr double kMaxZoom = 4;
+static constexpr int kRoomy = 320; // narrower views show no minimap
 
 static double clampedZoom(double zoom, double least)
 {
@@ -93,7 +95,8 @@ void GraphView::startView()
     const QRectF rect = m_content.nodes[first].rect;
     const QSizeF half = QSizeF(viewport()->size()) / kReadable / 2;
     setLook(m_content.shape.leftToRight ? QPointF(rect.left() - 2 * kGrid + half.width(), rect.center().y())
-                                        : QPointF(rect.center().x(), rect.top() - 2 * kGrid + half.height()), kReadable);
+                                        : QPointF(rect.center().x(), rect.top() - 2 * kGrid + half.height()),
+            kReadable);
 }
 
 void GraphView::zoomToSelection()
@@ -106,7 +109,9 @@ void GraphView::zoomToSelection()
         return;
     }
     area.adjust(-60, -60, 60, 60);
-    setLook(area.center(), clampedZoom(std::min({viewport()->width() / area.width(), viewport()->height() / area.height(), 1.5}), m_minZoom));
+    setLook(area.center(),
+            clampedZoom(std::min({viewport()->width() / area.width(), viewport()->height() / area.height(), 1.5}),
+                        m_minZoom));
 }
 
 // What was asked for, or the current node if it is in sight, or else what is nearest to the middle.
@@ -126,7 +131,8 @@ GraphView::Anchor GraphView::anchor() const
     }
     if (node < 0)
         return {};
-    return {m_keep ? *m_keep : placeOfNode(m_content, node), mapFromScene(m_content.nodes[static_cast<std::size_t>(node)].rect.center())};
+    return {m_keep ? *m_keep : placeOfNode(m_content, node),
+            mapFromScene(m_content.nodes[static_cast<std::size_t>(node)].rect.center())};
 }
 
 void GraphView::restore(Anchor kept)
@@ -179,7 +185,7 @@ void GraphView::updateVisible()
     m_minimap->setView(visibleScene());
     // The overview is of use only while something is out of sight.
     const bool whole = visibleScene().contains(QRectF(QPointF(0, 0), m_content.size));
-    m_minimap->setVisible(m_minimapWanted && isReady() && !whole);
+    m_minimap->setVisible(m_minimapWanted && isReady() && !whole && width() >= kRoomy);
     if (isReady())
         emit viewMoved(visibleScene().center(), zoom());
 }
@@ -187,7 +193,8 @@ void GraphView::updateVisible()
 // The legend has a strip below the viewport; minimap and search float over the corners at the right.
 void GraphView::placeOverlays()
 {
-    const bool legend = m_legendWanted && isReady() && !m_legend->isEmpty();
+    const bool legend =
+        m_legendWanted && isReady() && !m_legend->isEmpty() && (m_familiesListed || !m_heat.isEmpty());
     const int strip = legend ? std::min(m_legend->heightForWidth(width()), height() / 3) : 0;
     if (viewportMargins().bottom() != strip)
         setViewportMargins(0, 0, 0, strip);
@@ -213,11 +220,20 @@ void GraphView::setLegendVisible(bool visible)
     placeOverlays();
 }
 
+void GraphView::setFamiliesListed(bool listed)
+{
+    if (std::exchange(m_familiesListed, listed) != listed)
+        placeOverlays();
+}
+
 void GraphView::resizeEvent(QResizeEvent *event)
 {
+    // What is in the middle stays there.
+    const QSize old = event->oldSize();
+    const QPointF before = mapToScene(QRect(QPoint(), old).center());
     QGraphicsView::resizeEvent(event);
     if (isReady()) {
-        const QPointF centre = visibleScene().center();
+        const QPointF centre = old.isEmpty() ? visibleScene().center() : before;
         updateSceneRect();
         centerOn(centre);
     }

@@ -20,7 +20,8 @@ bool s_dark = false;
 
 struct Tones
 {
-    QRgb window, base, alternate, text, button, highlight, link, muted, disabled, light, mid, dark, shadow, tip, tipText;
+    QRgb window, base, alternate, text, button, highlight, link, muted, disabled, light, mid, dark, shadow, tip,
+        tipText;
 };
 constexpr Tones kLight{0xfff3f4f6, 0xffffffff, 0xfff7f8fa, 0xff1b1f24, 0xfffbfbfc, 0xff0a62b5, 0xff0a5aa6, 0xff59636e,
                        0xff949ca5, 0xffffffff, 0xffd0d5db, 0xffb4bbc3, 0xff8c949c, 0xff2b3036, 0xfff3f4f6};
@@ -110,17 +111,31 @@ QString styleSheet(const Tones &t)
                " border-bottom: 1px solid %1; padding: 4px 8px; }"
                "QToolTip { border: 1px solid %7; padding: 4px 6px; background: %8; color: %9; }"
                "QLabel[badge=\"true\"] { border-radius: 4px; padding: 1px 6px; background: %2; }")
-        .arg(hex(t.mid), hover, pressed, checked, hex(t.highlight), hex(t.window), hex(t.dark), hex(t.tip), hex(t.tipText));
+        .arg(hex(t.mid), hover, pressed, checked, hex(t.highlight), hex(t.window), hex(t.dark), hex(t.tip),
+             hex(t.tipText));
 }
 
-const std::array<QRgb, 8> kOkabeIto{0xff0072b2, 0xffe69f00, 0xff009e73, 0xffcc79a7, 0xff56b4e9, 0xffd55e00, 0xfff0e442, 0xff8c8c8c};
+const std::array<QRgb, 8> kOkabeIto{0xff0072b2, 0xffe69f00, 0xff009e73, 0xffcc79a7,
+                                    0xff56b4e9, 0xffd55e00, 0xfff0e442, 0xff8c8c8c};
 
 } // namespace
 
-QPalette lightPalette() { return makePalette(kLight); }
-QPalette darkPalette() { return makePalette(kDark); }
-Theme currentTheme() { return s_theme; }
-bool isDarkTheme() { return s_dark; }
+QPalette lightPalette()
+{
+    return makePalette(kLight);
+}
+QPalette darkPalette()
+{
+    return makePalette(kDark);
+}
+Theme currentTheme()
+{
+    return s_theme;
+}
+bool isDarkTheme()
+{
+    return s_dark;
+}
 
 void applyTheme(QApplication &app, Theme theme)
 {
@@ -158,41 +173,134 @@ QColor themeColor(ColorRole role)
 Family familyOf(Op op)
 {
     switch (op) {
-    case Op::Conv2D: case Op::TransposeConv: case Op::Conv3D: case Op::Conv3DTranspose:
-        return Family::Convolution;
-    case Op::DepthwiseConv2D:
-        return Family::Depthwise;
-    case Op::FullyConnected: case Op::BatchMatmul: case Op::EmbeddingLookup: case Op::EmbeddingLookupSparse:
-        return Family::Dense;
-    case Op::AveragePool2D: case Op::MaxPool2D: case Op::L2Pool2D: case Op::Mean: case Op::Sum: case Op::ReduceMax:
-    case Op::ReduceMin: case Op::ReduceProd: case Op::ReduceAny: case Op::ReduceAll: case Op::ArgMax: case Op::ArgMin:
-    case Op::Cumsum: case Op::TopkV2: case Op::SegmentSum: case Op::ResizeBilinear: case Op::ResizeNearestNeighbor:
-        return Family::Pooling;
-    case Op::Reshape: case Op::Concatenation: case Op::Pad: case Op::Padv2: case Op::MirrorPad: case Op::Transpose:
-    case Op::Squeeze: case Op::ExpandDims: case Op::StridedSlice: case Op::Slice: case Op::Split: case Op::SplitV:
-    case Op::Pack: case Op::Unpack: case Op::Gather: case Op::GatherNd: case Op::Tile: case Op::SpaceToDepth:
-    case Op::DepthToSpace: case Op::SpaceToBatchNd: case Op::BatchToSpaceNd: case Op::Shape: case Op::Rank: case Op::Fill:
-    case Op::Range: case Op::BroadcastTo: case Op::BroadcastArgs: case Op::ReverseV2: case Op::ReverseSequence:
-    case Op::ScatterNd: case Op::ZerosLike: case Op::DynamicUpdateSlice: case Op::OneHot: case Op::ConcatEmbeddings:
-        return Family::Shape;
-    case Op::Relu: case Op::Relu6: case Op::ReluN1To1: case Op::Relu0To1: case Op::Prelu: case Op::LeakyRelu: case Op::Elu:
-    case Op::Gelu: case Op::HardSwish: case Op::Logistic: case Op::Tanh: case Op::Softmax: case Op::LogSoftmax:
-    case Op::L2Normalization: case Op::LocalResponseNormalization:
-        return Family::Activation;
-    case Op::Quantize: case Op::Dequantize: case Op::FakeQuant: case Op::Cast: case Op::Densify: case Op::Bitcast:
-        return Family::Quantize;
-    case Op::Lstm: case Op::Rnn: case Op::Svdf: case Op::UnidirectionalSequenceRnn: case Op::UnidirectionalSequenceLstm:
-    case Op::BidirectionalSequenceLstm: case Op::BidirectionalSequenceRnn:
-        return Family::Recurrent;
-    case Op::Add: case Op::Sub: case Op::Mul: case Op::Div: case Op::AddN: case Op::Maximum: case Op::Minimum: case Op::Exp:
-    case Op::Log: case Op::Sqrt: case Op::Rsqrt: case Op::Pow: case Op::Square: case Op::SquaredDifference: case Op::Neg:
-    case Op::Abs: case Op::Ceil: case Op::Floor: case Op::Round: case Op::Sin: case Op::Cos: case Op::FloorDiv:
-    case Op::FloorMod: case Op::Less: case Op::LessEqual: case Op::Greater: case Op::GreaterEqual: case Op::Equal:
-    case Op::NotEqual: case Op::LogicalAnd: case Op::LogicalOr: case Op::LogicalNot: case Op::Select: case Op::SelectV2:
-    case Op::Where: case Op::Sign: case Op::Atan2: case Op::BitwiseXor: case Op::RightShift:
-        return Family::Elementwise;
-    default:
-        return Family::Other;
+    case Op::Conv2D:
+    case Op::TransposeConv:
+    case Op::Conv3D:
+    case Op::Conv3DTranspose: return Family::Convolution;
+    case Op::DepthwiseConv2D: return Family::Depthwise;
+    case Op::FullyConnected:
+    case Op::BatchMatmul:
+    case Op::EmbeddingLookup:
+    case Op::EmbeddingLookupSparse: return Family::Dense;
+    case Op::AveragePool2D:
+    case Op::MaxPool2D:
+    case Op::L2Pool2D:
+    case Op::Mean:
+    case Op::Sum:
+    case Op::ReduceMax:
+    case Op::ReduceMin:
+    case Op::ReduceProd:
+    case Op::ReduceAny:
+    case Op::ReduceAll:
+    case Op::ArgMax:
+    case Op::ArgMin:
+    case Op::Cumsum:
+    case Op::TopkV2:
+    case Op::SegmentSum:
+    case Op::ResizeBilinear:
+    case Op::ResizeNearestNeighbor: return Family::Pooling;
+    case Op::Reshape:
+    case Op::Concatenation:
+    case Op::Pad:
+    case Op::Padv2:
+    case Op::MirrorPad:
+    case Op::Transpose:
+    case Op::Squeeze:
+    case Op::ExpandDims:
+    case Op::StridedSlice:
+    case Op::Slice:
+    case Op::Split:
+    case Op::SplitV:
+    case Op::Pack:
+    case Op::Unpack:
+    case Op::Gather:
+    case Op::GatherNd:
+    case Op::Tile:
+    case Op::SpaceToDepth:
+    case Op::DepthToSpace:
+    case Op::SpaceToBatchNd:
+    case Op::BatchToSpaceNd:
+    case Op::Shape:
+    case Op::Rank:
+    case Op::Fill:
+    case Op::Range:
+    case Op::BroadcastTo:
+    case Op::BroadcastArgs:
+    case Op::ReverseV2:
+    case Op::ReverseSequence:
+    case Op::ScatterNd:
+    case Op::ZerosLike:
+    case Op::DynamicUpdateSlice:
+    case Op::OneHot:
+    case Op::ConcatEmbeddings: return Family::Shape;
+    case Op::Relu:
+    case Op::Relu6:
+    case Op::ReluN1To1:
+    case Op::Relu0To1:
+    case Op::Prelu:
+    case Op::LeakyRelu:
+    case Op::Elu:
+    case Op::Gelu:
+    case Op::HardSwish:
+    case Op::Logistic:
+    case Op::Tanh:
+    case Op::Softmax:
+    case Op::LogSoftmax:
+    case Op::L2Normalization:
+    case Op::LocalResponseNormalization: return Family::Activation;
+    case Op::Quantize:
+    case Op::Dequantize:
+    case Op::FakeQuant:
+    case Op::Cast:
+    case Op::Densify:
+    case Op::Bitcast: return Family::Quantize;
+    case Op::Lstm:
+    case Op::Rnn:
+    case Op::Svdf:
+    case Op::UnidirectionalSequenceRnn:
+    case Op::UnidirectionalSequenceLstm:
+    case Op::BidirectionalSequenceLstm:
+    case Op::BidirectionalSequenceRnn: return Family::Recurrent;
+    case Op::Add:
+    case Op::Sub:
+    case Op::Mul:
+    case Op::Div:
+    case Op::AddN:
+    case Op::Maximum:
+    case Op::Minimum:
+    case Op::Exp:
+    case Op::Log:
+    case Op::Sqrt:
+    case Op::Rsqrt:
+    case Op::Pow:
+    case Op::Square:
+    case Op::SquaredDifference:
+    case Op::Neg:
+    case Op::Abs:
+    case Op::Ceil:
+    case Op::Floor:
+    case Op::Round:
+    case Op::Sin:
+    case Op::Cos:
+    case Op::FloorDiv:
+    case Op::FloorMod:
+    case Op::Less:
+    case Op::LessEqual:
+    case Op::Greater:
+    case Op::GreaterEqual:
+    case Op::Equal:
+    case Op::NotEqual:
+    case Op::LogicalAnd:
+    case Op::LogicalOr:
+    case Op::LogicalNot:
+    case Op::Select:
+    case Op::SelectV2:
+    case Op::Where:
+    case Op::Sign:
+    case Op::Atan2:
+    case Op::BitwiseXor:
+    case Op::RightShift: return Family::Elementwise;
+    default: return Family::Other;
     }
 }
 
@@ -254,12 +362,27 @@ double heatOf(const Heat &heat, double value)
     return std::clamp((heat.best - value) / (heat.best - heat.worst), 0.0, 1.0);
 }
 
+QColor differenceColor(double t)
+{
+    if (std::isnan(t))
+        return heatColor(t);
+    const QColor neutral = s_dark ? QColor::fromRgb(0xff3a4048) : QColor::fromRgb(0xfff2f3f5);
+    const double at = std::clamp(t, 0.0, 1.0);
+    return at < 0.5 ? mixed(seriesColor(0), neutral, 2 * at) : mixed(neutral, seriesColor(5), 2 * at - 1);
+}
+
+QColor heatRampColor(const Heat &heat, double t)
+{
+    const QColor c = heat.diverging ? differenceColor(t) : heatColor(t);
+    if (!heat.stale)
+        return c;
+    const int grey = qGray(c.rgb());
+    return {grey, grey, grey};
+}
+
 QColor heatColor(const Heat &heat, double value)
 {
-    if (!heat.stale)
-        return heatColor(heatOf(heat, value));
-    const int grey = qGray(heatColor(heatOf(heat, value)).rgb());
-    return {grey, grey, grey};
+    return heatRampColor(heat, heatOf(heat, value));
 }
 
 double contrastRatio(const QColor &a, const QColor &b)
@@ -281,7 +404,8 @@ QColor readableOn(const QColor &background)
 QColor mixed(const QColor &a, const QColor &b, double part)
 {
     const auto blend = [part](int from, int to) { return static_cast<int>(std::lround(from + (to - from) * part)); };
-    return {blend(a.red(), b.red()), blend(a.green(), b.green()), blend(a.blue(), b.blue()), blend(a.alpha(), b.alpha())};
+    return {blend(a.red(), b.red()), blend(a.green(), b.green()), blend(a.blue(), b.blue()),
+            blend(a.alpha(), b.alpha())};
 }
 
 } // namespace requant
