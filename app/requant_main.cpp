@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/common.h"
+#include "app/manual.h"
 #include "app/progress.h"
 
 #include <algorithm>
@@ -33,6 +34,7 @@ int main(int argc, char **argv)
     addEvaluate(app, exitCode);
     addVerify(app, exitCode);
     addProfiles(app, exitCode);
+    addGenerate(app, exitCode);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &e) {
