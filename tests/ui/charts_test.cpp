@@ -200,6 +200,29 @@ private slots:
         check(K::Scale, 1, [](const LayerError &l) { return l.scaleAfter > 0 ? l.scaleAfter : kNaN; });
         check(K::Scale, 0, [](const LayerError &l) { return l.scaleBefore > 0 ? l.scaleBefore : kNaN; });
     }
+    void weightScalesAreTheTensors()
+    {
+        const Measured m = sampleMeasured();
+        const auto all = layerSeries(LayerChartKind::Scale, *sample().model, std::span(&m, 1), true);
+        QCOMPARE(all.size(), std::size_t(2));
+        const auto &g = sample().model->subgraphs.front();
+        for (std::size_t i = 0; i < g.operators.size(); ++i) {
+            const int w = weightedInputs(g.operators[i].code).weight;
+            for (const bool after : {false, true}) {
+                const double found = all[after].values[i];
+                if (w < 0) {
+                    QVERIFY(std::isnan(found));
+                    continue;
+                }
+                const Model &model = after ? *sample().conversion.model : *sample().model;
+                const auto &scale = model.subgraphs.front().tensor(g.operators[i].inputs[std::size_t(w)]).quant.scale;
+                double most = 0;
+                for (const float s : scale)
+                    most = std::max(most, double(s));
+                QCOMPARE(found, most);
+            }
+        }
+    }
     void exactWeightsAreASeriesOfTheirOwn()
     {
         const Measured m = sampleMeasured();
@@ -262,6 +285,16 @@ private slots:
         QVERIFY(measured > int(n));
         for (const ChartSeries &s : all)
             QVERIFY(s.bars && s.stale && s.of == ChartSeries::Of::Part && s.part < int(kCauses) + 2);
+        auto shares = all;
+        toShares(shares);
+        for (std::size_t i = 0; i < n; ++i) {
+            for (const bool aside : {false, true}) {
+                double percent = 0;
+                for (std::size_t k = 0; k < all.size(); ++k)
+                    percent += shares[k].aside == aside && !std::isnan(shares[k].values[i]) ? shares[k].values[i] : 0;
+                QVERIFY(std::abs(percent - (sum(aside, i) > 0 ? 100 : 0)) < 1e-6);
+            }
+        }
         // Each cause has its two rows, under one name but for what says which.
         QVERIFY(all.size() % 2 == 0);
         for (std::size_t i = 0; i < all.size() / 2; ++i) {
@@ -284,7 +317,7 @@ private slots:
         ChartTable table;
         QAbstractItemModelTester tester(&table, QAbstractItemModelTester::FailureReportingMode::QtTest);
         const auto series = layerSeries(LayerChartKind::Activations, *model, std::span(&a, 1));
-        table.setLayers(*model, series, LayerChartKind::Activations);
+        table.setLayers(*model, series, [](double v) { return chartText(LayerChartKind::Activations, v); });
         QCOMPARE(table.rowCount(), 3); // the second layer has no number
         QCOMPARE(table.columnCount(), 4);
         QCOMPARE(table.index(1, 0).data().toInt(), 2);
@@ -292,7 +325,7 @@ private slots:
         QCOMPARE(table.index(2, 2).data().toString(), dbText(kInf));
         QCOMPARE(table.index(1, 0).data(ChartTable::OperatorRole).toInt(), 2);
         QCOMPARE(csvText(table), QStringLiteral("#,Layer,this layer alone,end to end\n0,a,1,5\n2,c,3,7\n3,d,inf,8\n"));
-        table.setLayers(*model, series, LayerChartKind::Activations);
+        table.setLayers(*model, series, [](double v) { return chartText(LayerChartKind::Activations, v); });
         table.set({}, {}, {});
         QCOMPARE(table.rowCount(), 0);
     }

@@ -395,6 +395,20 @@ private slots:
         part<QToolButton>(w, "chartCompare")->click();
         QCOMPARE(asides(), qsizetype(0));
         part<QToolButton>(w, "chartCompare")->click();
+        // In percent each row of bars is 100 together; the bars of the naive conversion do not squeeze the others.
+        const double squared = chart->yAxis()->max();
+        part<QComboBox>(w, "causesUnit")->setCurrentIndex(1);
+        double most = 0;
+        for (std::size_t i = 0; i < chart->series().front().values.size(); ++i) {
+            double sum = 0;
+            for (const ChartSeries &c : chart->series())
+                sum += !c.aside && !std::isnan(c.values[i]) ? c.values[i] : 0;
+            most = std::max(most, sum);
+        }
+        QVERIFY(std::abs(most - 100) < 1e-6);
+        QVERIFY(chart->yAxis()->max() >= 100);
+        part<QComboBox>(w, "causesUnit")->setCurrentIndex(0);
+        QCOMPARE(chart->yAxis()->max(), squared);
         QVERIFY(!causes.isStale(id) && !run->isEnabled());
 
         choose(part<QComboBox>(w, "profilePicker"), QStringLiteral("symmetric-pow2"));
@@ -422,6 +436,11 @@ private slots:
                                       kPatience);
             QVERIFY(panel->chart(ChartsPanel::Tab(t))->isVisible());
         }
+        panel->setTab(ChartsPanel::ScaleTab);
+        const auto outputs = panel->chart(ChartsPanel::ScaleTab)->series().back().values;
+        part<QComboBox>(w, "scaleOf")->setCurrentIndex(1);
+        QVERIFY(panel->chart(ChartsPanel::ScaleTab)->hasValues());
+        QVERIFY(panel->chart(ChartsPanel::ScaleTab)->series().back().values != outputs);
         panel->setTab(ChartsPanel::HistogramTab);
         auto *histogram = part<HistogramChart>(w, "histogramChart");
         QTRY_VERIFY(histogram->isVisible());

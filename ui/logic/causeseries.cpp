@@ -77,4 +77,20 @@ std::vector<ChartSeries> causeSeries(const Diagnosis &diagnosis, std::size_t ope
     return naive;
 }
 
+void toShares(std::vector<ChartSeries> &causes)
+{
+    for (const bool aside : {false, true}) {
+        std::vector<double> total;
+        for (const ChartSeries &s : causes) {
+            total.resize(std::max(total.size(), s.values.size()), 0);
+            for (std::size_t i = 0; i < s.values.size(); ++i)
+                total[i] += s.aside == aside && !std::isnan(s.values[i]) ? s.values[i] : 0;
+        }
+        for (ChartSeries &s : causes) {
+            for (std::size_t i = 0; i < s.values.size() && s.aside == aside; ++i)
+                s.values[i] = total[i] > 0 ? 100 * s.values[i] / total[i] : kNone;
+        }
+    }
+}
+
 } // namespace requant

@@ -132,7 +132,8 @@ bool chartFromZero(LayerChartKind k)
     return k != LayerChartKind::Scale && k != LayerChartKind::Cosine;
 }
 
-std::vector<ChartSeries> layerSeries(LayerChartKind kind, const Model &source, std::span<const Measured> all)
+std::vector<ChartSeries> layerSeries(LayerChartKind kind, const Model &source, std::span<const Measured> all,
+                                     bool ofWeights)
 {
     const std::size_t n = source.subgraphs.front().operators.size();
     const auto shown = all.first(std::min<std::size_t>(all.size(), 2));
@@ -152,10 +153,11 @@ std::vector<ChartSeries> layerSeries(LayerChartKind kind, const Model &source, s
         ChartSeries before;
         before.name = tr("before");
         before.of = ChartSeries::Of::Before;
-        before.values = outputScales(source, source);
+        const auto scales = ofWeights ? weightScales : outputScales;
+        before.values = scales(source, source);
         out.push_back(std::move(before));
         for (const Measured &m : shown)
-            add(tr("after"), m, m.model ? outputScales(source, *m.model) : std::vector<double>(), m.conversionStale);
+            add(tr("after"), m, m.model ? scales(source, *m.model) : std::vector<double>(), m.conversionStale);
         return out;
     }
     const HeatQuantity quantity = quantityOf(kind);
@@ -204,13 +206,14 @@ void ChartTable::set(const QString &rowTitle, std::vector<Row> rows, std::vector
     }
 }
 
-void ChartTable::setLayers(const Model &model, std::span<const ChartSeries> series, LayerChartKind kind)
+void ChartTable::setLayers(const Model &model, std::span<const ChartSeries> series,
+                           const std::function<QString(double)> &textOf)
 {
     const std::vector<std::string> names = layerNames(model.subgraphs.front());
     std::vector<Row> rows;
     std::vector<Column> columns;
     for (const ChartSeries &s : series)
-        columns.push_back({s.name, [kind](double v) { return chartText(kind, v); }, {}, s.stale});
+        columns.push_back({s.name, textOf, {}, s.stale});
     for (std::size_t i = 0; i < names.size(); ++i) {
         const bool any = std::any_of(series.begin(), series.end(), [i](const ChartSeries &s) {
             return i < s.values.size() && !std::isnan(s.values[i]);
@@ -260,7 +263,10 @@ QVariant ChartTable::headerData(int section, Qt::Orientation orientation, int ro
     if (orientation != Qt::Horizontal)
         return {};
     if (role == Qt::TextAlignmentRole)
-        return int((section == 1 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+        return int((section == 0   ? Qt::AlignHCenter
+                    : section == 1 ? Qt::AlignLeft
+                                   : Qt::AlignRight)
+                   | Qt::AlignVCenter);
     if (role != Qt::DisplayRole || section < 0 || section >= columnCount())
         return {};
     return section == 0 ? QStringLiteral("#") : section == 1 ? m_rowTitle : m_columns[std::size_t(section - 2)].title;

@@ -40,11 +40,16 @@ QString chartText(LayerChartKind, double); // a value with its unit
 bool chartNeedsSamples(LayerChartKind);
 bool chartFromZero(LayerChartKind);
 
-// Of the first and, if there is another, in comparison with it; more are left out. Not for Causes.
-std::vector<ChartSeries> layerSeries(LayerChartKind, const Model &source, std::span<const Measured>);
+// Of the first and, if there is another, in comparison with it; more are left out. Not for Causes. Scales are those of
+// the outputs or, if asked for, of the weights.
+std::vector<ChartSeries> layerSeries(LayerChartKind, const Model &source, std::span<const Measured>,
+                                     bool ofWeights = false);
 // The errors by cause, in squared steps, of the recipe without algorithms (aside) and as it is; layers whose causes are
 // not known have none. A cause that no layer has is left out.
 std::vector<ChartSeries> causeSeries(const Diagnosis &, std::size_t operators, bool stale);
+
+// In percent of the layer's error instead; a layer without any has none.
+void toShares(std::vector<ChartSeries> &causes);
 
 // A chart's numbers as a table.
 class ChartTable : public QAbstractTableModel
@@ -68,7 +73,7 @@ public:
 
     void set(const QString &rowTitle, std::vector<Row>, std::vector<Column>);
     // One row per layer that has a number.
-    void setLayers(const Model &, std::span<const ChartSeries>, LayerChartKind);
+    void setLayers(const Model &, std::span<const ChartSeries>, const std::function<QString(double)> &textOf);
     const std::vector<Row> &rows() const { return m_rows; }
 
     int rowCount(const QModelIndex &parent = {}) const override;

@@ -131,6 +131,21 @@ constexpr TopicRow kTopics[] = {
                                "inspector.</li><li>Under Scheme give it more bits, per-channel weights, or keep "
                                "it.</li><li>Undo if it was not worth "
                                "it.</li></ol>")},
+    {"comparing", QT_TRANSLATE_NOOP("help", "The window"), QT_TRANSLATE_NOOP("help", "Comparing"),
+     QT_TRANSLATE_NOOP(
+         "help",
+         "<p>The plus beside the target adds a variant; Variants \u203a Compare with file takes another converter's "
+         "file, "
+         "whose layers are matched by name and by their order. The Compare dock holds two of them against each other; "
+         "First jump goes to the first layer whose own error is 10 dB worse than is usual before it; Side by side "
+         "shows a second graph that moves with the first.</p>")},
+    {"causes", QT_TRANSLATE_NOOP("help", "The window"), QT_TRANSLATE_NOOP("help", "What an error is made of"),
+     QT_TRANSLATE_NOOP(
+         "help", "<p>Charts \u203a Causes takes each layer's own error apart: rounding and clipping of weights, bias, "
+                 "input and "
+                 "output grid, multiplier, arithmetic. Hatched bars are the conversion without algorithms, full ones "
+                 "the recipe as "
+                 "it is. <i>Causes together</i> is what they share; it is negative where they cancel each other.</p>")},
     {"exporting", QT_TRANSLATE_NOOP("help", "The window"), QT_TRANSLATE_NOOP("help", "Exporting"),
      QT_TRANSLATE_NOOP(
          "help", "<p>File \u203a Export writes the model, a C array, the recipe and reports. Each file is read again, "
@@ -173,7 +188,28 @@ constexpr ControlRow kControls[] = {
          "help", "Of the selected layer: what it is, which scheme it gets, and why its numbers are as they are.")},
     {"chartTabs",
      QT_TRANSLATE_NOOP(
-         "help", "Scales, weight errors and activation errors of all layers; click a point to select the layer.")},
+         "help",
+         "Numbers of all layers. Click a point to select the layer; wheel or a dragged band to look closer (with "
+         "Ctrl along y), Shift and wheel to move, Home for all.")},
+    {"chartTable", QT_TRANSLATE_NOOP("help", "The chart's numbers as a table; a row selects its layer.")},
+    {"chartExport", QT_TRANSLATE_NOOP("help", "Saves the chart as PNG or SVG and its numbers as CSV, or copies them.")},
+    {"chartCompare",
+     QT_TRANSLATE_NOOP("help", "Shows what the active variant is held against too: another variant, or, among causes, "
+                               "the conversion without algorithms.")},
+    {"causesUnit", QT_TRANSLATE_NOOP("help", "Squared steps tell how large an error is, percent what it is made of.")},
+    {"causesRun",
+     QT_TRANSLATE_NOOP("help",
+                       "Measures each layer fed with the source's values while one cause after another is exchanged.")},
+    {"variantTabs",
+     QT_TRANSLATE_NOOP("help", "Several recipes for one model. Choosing one shows its numbers; nothing is computed "
+                               "again.")},
+    {"variantMatrix",
+     QT_TRANSLATE_NOOP("help", "One row per layer, one column per variant or file, the last one their difference.")},
+    {"compareMetric",
+     QT_TRANSLATE_NOOP("help", "The number that the matrix, the second graph and its colours are about.")},
+    {"secondGraphColour",
+     QT_TRANSLATE_NOOP("help", "Colours of the second graph: operators, its numbers, or what it has more or less than "
+                               "the first.")},
     {"issuesTable",
      QT_TRANSLATE_NOOP(
          "help", "What was found: wishes that could not be granted, rules, biases that do not fit. Enter goes to the "

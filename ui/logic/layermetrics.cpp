@@ -2,6 +2,7 @@
 #include "ui/logic/layermetrics.h"
 
 #include "core/metrics/errors.h"
+#include "core/scheme/scheme.h"
 #include "ui/logic/texts.h"
 
 #include <QCoreApplication>
@@ -85,20 +86,37 @@ std::vector<double> metricValues(LayerMetric m, const ErrorReport &report, std::
     return out;
 }
 
-std::vector<double> outputScales(const Model &source, const Model &model)
+namespace {
+
+template <class TensorOf>
+std::vector<double> scales(const Model &source, const Model &model, TensorOf tensorOf)
 {
     const auto &g = source.subgraphs.front();
     const auto &tensors = model.subgraphs.front().tensors;
     std::vector<double> out(g.operators.size(), std::numeric_limits<double>::quiet_NaN());
     for (std::size_t i = 0; i < out.size(); ++i) {
-        const auto &outputs = g.operators[i].outputs;
-        if (outputs.empty() || !outputs.front() || outputs.front().pos() >= tensors.size())
-            continue;
-        const double s = largestScale(tensors[outputs.front().pos()].quant);
+        const TensorIndex t = tensorOf(g.operators[i]);
+        const double s = t && t.pos() < tensors.size() ? largestScale(tensors[t.pos()].quant) : 0;
         if (s > 0)
             out[i] = s;
     }
     return out;
+}
+
+} // namespace
+
+std::vector<double> outputScales(const Model &source, const Model &model)
+{
+    return scales(source, model,
+                  [](const Operator &op) { return op.outputs.empty() ? TensorIndex() : op.outputs.front(); });
+}
+
+std::vector<double> weightScales(const Model &source, const Model &model)
+{
+    return scales(source, model, [](const Operator &op) {
+        const int w = weightedInputs(op.code).weight;
+        return w >= 0 && std::size_t(w) < op.inputs.size() ? op.inputs[std::size_t(w)] : TensorIndex();
+    });
 }
 
 } // namespace requant

@@ -24,5 +24,7 @@ bool needsSamples(LayerMetric);
 std::vector<double> metricValues(LayerMetric, const ErrorReport &, std::size_t operators);
 // Declared output scales by operator of `source`, taken from `model` (the source itself or a conversion of it).
 std::vector<double> outputScales(const Model &source, const Model &model);
+// Likewise of the weights, the largest channel's; NaN for layers without.
+std::vector<double> weightScales(const Model &source, const Model &model);
 
 } // namespace requant

@@ -179,7 +179,10 @@ QVariant VariantMatrix::headerData(int section, Qt::Orientation orientation, int
     if (orientation != Qt::Horizontal)
         return {};
     if (role == Qt::TextAlignmentRole)
-        return int((section == LayerColumn ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+        return int((section == NumberColumn  ? Qt::AlignHCenter
+                    : section == LayerColumn ? Qt::AlignLeft
+                                             : Qt::AlignRight)
+                   | Qt::AlignVCenter);
     if (role != Qt::DisplayRole && role != Qt::ToolTipRole)
         return {};
     if (section == NumberColumn)

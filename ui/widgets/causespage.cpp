@@ -6,16 +6,35 @@
 #include "ui/logic/document.h"
 #include "ui/logic/session.h"
 #include "ui/logic/texts.h"
+#include "ui/widgets/layerchart.h"
 
+#include <QComboBox>
+#include <QHBoxLayout>
 #include <QPushButton>
+#include <QValueAxis>
 
 namespace requant {
 
 CausesPage::CausesPage(Session *session, Comparison *comparison, QWidget *parent)
-    : LayerPage(LayerChartKind::Causes, session, comparison, parent), m_run(new QPushButton(this))
+    : LayerPage(LayerChartKind::Causes, session, comparison, parent), m_options(new QWidget(this)),
+      m_unit(new QComboBox(m_options)), m_run(new QPushButton(m_options))
 {
     m_run->setObjectName(QStringLiteral("causesRun"));
-    m_run->hide();
+    m_unit->setObjectName(QStringLiteral("causesUnit"));
+    m_unit->setAccessibleName(tr("Causes in"));
+    m_unit->addItems({tr("Steps\u00b2"), tr("Percent")});
+    m_unit->setItemData(0, tr("How large the error is"), Qt::ToolTipRole);
+    m_unit->setItemData(1, tr("What share of the layer's error each cause has"), Qt::ToolTipRole);
+    auto *row = new QHBoxLayout(m_options);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->addWidget(m_unit);
+    row->addWidget(m_run);
+    m_options->hide();
+    connect(m_unit, &QComboBox::currentIndexChanged, this, [this](int i) {
+        layerChart()->yAxis()->setTitleText(i == 0 ? chartAxis(LayerChartKind::Causes) : tr("share (%)"));
+        emit refreshed();
+        layerChart()->showAll();
+    });
     connect(m_run, &QPushButton::clicked, this, [this] {
         Causes &causes = m_session->causes();
         if (causes.isRunning())
@@ -28,7 +47,7 @@ CausesPage::CausesPage(Session *session, Comparison *comparison, QWidget *parent
 
 QWidget *CausesPage::options()
 {
-    return m_run;
+    return m_options;
 }
 
 std::vector<ChartSeries> CausesPage::series() const
@@ -44,7 +63,14 @@ std::vector<ChartSeries> CausesPage::series() const
         causeSeries(*known, doc->mainGraph().operators.size(), m_session->causes().isStale(variant));
     if (!isComparing())
         std::erase_if(all, [](const ChartSeries &s) { return s.aside; });
+    if (m_unit->currentIndex() == 1)
+        toShares(all);
     return all;
+}
+
+QString CausesPage::valueText(double v) const
+{
+    return m_unit->currentIndex() == 1 ? percentText(v / 100) : LayerPage::valueText(v);
 }
 
 QString CausesPage::remark(int op) const

@@ -5,6 +5,7 @@
 
 #include "ui/widgets/layerpage.h"
 
+class QComboBox;
 class QPushButton;
 
 namespace requant {
@@ -21,9 +22,12 @@ public:
 
 protected:
     std::vector<ChartSeries> series() const override;
+    QString valueText(double) const override;
     QString remark(int op) const override;
 
 private:
+    QWidget *m_options;
+    QComboBox *m_unit;  // squared steps, or percent of the layer's error
     QPushButton *m_run; // measures, or cancels
 };
 

@@ -13,6 +13,7 @@
 #include "ui/widgets/histogrampage.h"
 #include "ui/widgets/layerchart.h"
 #include "ui/widgets/layerpage.h"
+#include "ui/widgets/scalepage.h"
 #include "ui/widgets/theme/theme.h"
 #include "ui/widgets/variantspage.h"
 
@@ -40,7 +41,9 @@ ChartsPanel::ChartsPanel(Session *session, Comparison *comparison, QAction *open
     m_tabs->setDocumentMode(true);
     m_tabs->setUsesScrollButtons(true);
     buildRow();
-    for (int k = 0; k <= int(LayerChartKind::BiasShift); ++k) {
+    m_layerPages.push_back(new ScalePage(m_session, m_comparison, this));
+    addPage(m_layerPages.back());
+    for (int k = int(LayerChartKind::Weights); k <= int(LayerChartKind::BiasShift); ++k) {
         m_layerPages.push_back(new LayerPage(LayerChartKind(k), m_session, m_comparison, this));
         addPage(m_layerPages.back());
     }

@@ -102,7 +102,7 @@ void LayerChart::fill()
 {
     for (std::size_t i = 0; i < m_data.size(); ++i) {
         const ChartSeries &s = m_data[i];
-        m_lines[i]->setName(s.name);
+        m_lines[i]->setName(s.bars ? u' ' + s.name : s.name); // the legend's marker is wider
         if (s.bars)
             continue;
         QList<QPointF> points;
@@ -126,26 +126,33 @@ ZoomChart::Range LayerChart::wholeX() const
 
 ZoomChart::Range LayerChart::valuesWithin(Range x, bool &infinite) const
 {
-    Range r(std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity());
-    const auto take = [&](double y) {
-        r.first = std::min(r.first, y);
-        r.second = std::max(r.second, y);
-    };
+    constexpr double kFar = std::numeric_limits<double>::infinity();
+    Range ranges[2]{{kFar, -kFar}, {kFar, -kFar}}; // of the others, of what stands aside
     const int from = std::max(int(std::floor(x.first)), 0), to = std::min(int(std::ceil(x.second)), layers() - 1);
     for (int k = from; k <= to; ++k) {
         double above[2]{}, below[2]{}; // bars stand on each other, in two rows
+        const auto take = [&](const ChartSeries &s, double y) {
+            Range &r = ranges[s.aside];
+            r.first = std::min(r.first, y);
+            r.second = std::max(r.second, y);
+        };
         for (const ChartSeries &s : m_data) {
             const double v = std::size_t(k) < s.values.size() ? s.values[std::size_t(k)] : NAN;
             infinite = infinite || std::isinf(v);
             if (!std::isfinite(v) || (m_scale == Scale::PowersOfTwo && v <= 0))
                 continue;
             if (s.bars)
-                take((v > 0 ? above : below)[s.aside] += v);
+                take(s, (v > 0 ? above : below)[s.aside] += v);
             else
-                take(drawn(v));
+                take(s, drawn(v));
         }
     }
-    return r;
+    // What bars are held against may be larger by far: then it is cut, and paintBars() says how high it is.
+    constexpr double kMost = 4;
+    Range &now = ranges[0], &aside = ranges[1];
+    if (now.second > 0)
+        aside.second = std::min(aside.second, kMost * now.second);
+    return {std::min(now.first, aside.first), std::max(now.second, aside.second)};
 }
 
 void LayerChart::applyRange(Range x, const std::optional<Range> &y)
@@ -157,16 +164,19 @@ void LayerChart::applyRange(Range x, const std::optional<Range> &y)
     if (y)
         values = *y;
     const int room = std::clamp((height() - 96) / 22, 2, 12); // more would not have room for their labels
-    Ticks t = m_scale == Scale::PowersOfTwo ? powerTicks(values.first, values.second, room)
-                                            : linearTicks(values.first, values.second, room, m_fromZero && !y);
-    if (!y && infinite && t.high - values.second < 0.5 * t.step)
-        t.high += t.step;
-    m_top = t.high;
-    // Bars a little below zero need no whole step there.
-    const bool bars = std::any_of(m_data.begin(), m_data.end(), [](const ChartSeries &s) { return s.bars; });
-    const double low = bars && values.first < 0 ? std::max(t.low, 1.1 * values.first) : t.low;
+    const Ticks t = m_scale == Scale::PowersOfTwo ? powerTicks(values.first, values.second, room)
+                                                  : linearTicks(values.first, values.second, room, m_fromZero && !y);
+    Range shown = y.value_or(Range(t.low, t.high));
+    if (!y && m_scale == Scale::Linear) { // ticks need not be at the ends: in a low chart most would be empty
+        const double margin = 0.08 * (values.second - std::min(values.first, m_fromZero ? 0.0 : values.first));
+        shown.first = std::max(t.low, values.first < 0 || !m_fromZero ? values.first - margin : 0.0);
+        shown.second = infinite ? values.second + 3 * margin : std::min(t.high, values.second + margin);
+        if (shown.second <= shown.first)
+            shown = {t.low, t.high};
+    }
+    m_top = shown.second - 0.03 * (shown.second - shown.first); // a marker on the edge would be cut
     m_y->setMinorTickCount(0);
-    setAxis(m_y, y.value_or(Range(low, t.high)), t.low, t.step);
+    setAxis(m_y, shown, t.low, t.step);
     m_y->setMinorTickCount(m_scale == Scale::PowersOfTwo ? int(t.step) - 1 : 0); // a line for each power
     setAxis(m_x, x, 0, std::round(std::max(1.0, niceStep(x.second - x.first, std::clamp(width() / 64, 2, 24)))));
     fill();
@@ -195,6 +205,8 @@ void LayerChart::restyle()
         QPen pen(c, m_data[i].of == ChartSeries::Of::Before ? 4.5 : 1.75);
         if (m_data[i].dashed)
             pen.setDashPattern({3, 2});
+        if (m_data[i].bars)
+            pen.setWidthF(8); // of the legend alone
         m_lines[i]->setPen(pen);
         m_lines[i]->setBrush(c);
         m_lines[i]->setColor(c);
@@ -281,12 +293,33 @@ void LayerChart::keyPressEvent(QKeyEvent *event)
     m_selection->select(std::clamp(m_selection->current() + step, 0, layers() - 1));
 }
 
+// How high a bar is that goes beyond the top; where there is room.
+void LayerChart::paintCut(QPainter &painter, double height, double x, double &last) const
+{
+    if (height <= m_y->max() * 1.0001)
+        return;
+    const QString text = QString::number(height, 'g', 3);
+    const QFontMetricsF metrics(painter.font());
+    QRectF box(0, 0, metrics.horizontalAdvance(text) + 4, metrics.height());
+    box.moveTo(std::max(x - box.width() / 2, plot().left()), plot().top());
+    if (box.left() < last)
+        return;
+    last = box.right() + 2;
+    painter.fillRect(box, themeColor(ColorRole::Canvas));
+    painter.setPen(palette().color(QPalette::Text));
+    painter.drawText(box, Qt::AlignCenter, text);
+}
+
 void LayerChart::paintBars(QPainter &painter) const
 {
     const int from = std::max(int(std::floor(m_x->min())), 0), to = std::min(int(std::ceil(m_x->max())), layers() - 1);
+    if (std::none_of(m_data.begin(), m_data.end(), [](const ChartSeries &s) { return s.bars; }))
+        return;
     const bool two = std::any_of(m_data.begin(), m_data.end(), [](const ChartSeries &s) { return s.aside; });
     const double room = std::max(placeOfX(1) - placeOfX(0), 1e-6) * 0.8, wide = std::max(two ? room * 0.46 : room, 1.0);
     painter.setRenderHint(QPainter::Antialiasing, wide > 3);
+    painter.setFont(m_y->labelsFont());
+    double lastCut = -1e9;
     for (int k = from; k <= to; ++k) {
         double above[2]{}, below[2]{};
         for (const ChartSeries &s : m_data) {
@@ -303,6 +336,7 @@ void LayerChart::paintBars(QPainter &painter) const
                 painter.fillRect(bar, QBrush(themeColor(ColorRole::Canvas), Qt::BDiagPattern));
             base = next;
         }
+        paintCut(painter, std::max(above[0], above[1]), placeOfX(k), lastCut);
     }
     painter.setRenderHint(QPainter::Antialiasing, true);
 }

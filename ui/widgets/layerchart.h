@@ -49,6 +49,7 @@ private:
     Range valuesWithin(Range x, bool &infinite) const; // as drawn; first > second if there are none
     double drawn(double) const;
     void paintBars(QPainter &) const;
+    void paintCut(QPainter &, double height, double x, double &last) const;
     QColor colorOf(const ChartSeries &) const;
     int layerAt(QPointF viewportPoint) const; // -1 outside of the plot
     int layers() const;

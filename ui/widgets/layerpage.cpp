@@ -27,7 +27,7 @@ LayerPage::LayerPage(LayerChartKind kind, Session *session, Comparison *comparis
     m_chart->setObjectName(QLatin1String(kNames[int(kind)]));
     m_chart->setAccessibleName(chartTitle(kind));
     m_chart->setAccessibleDescription(chartToolTip(kind));
-    m_chart->setTexts([kind](double v) { return chartText(kind, v); },
+    m_chart->setTexts([this](double v) { return valueText(v); },
                       [this](int op) {
                           const Document *d = m_session->document();
                           return d ? layerTitle(*d->model(), op) : QString();
@@ -48,7 +48,7 @@ std::vector<ChartSeries> LayerPage::series() const
     std::vector<Measured> shown = m_comparison->activeAndOther();
     if (!m_comparing && shown.size() > 1)
         shown.resize(1);
-    return layerSeries(m_kind, *doc->model(), shown);
+    return layerSeries(m_kind, *doc->model(), shown, ofWeights());
 }
 
 bool LayerPage::refresh()
@@ -92,7 +92,7 @@ NothingToShow LayerPage::nothing() const
 void LayerPage::fillTable(ChartTable &table) const
 {
     if (const Document *doc = m_session->document())
-        table.setLayers(*doc->model(), m_chart->series(), m_kind);
+        table.setLayers(*doc->model(), m_chart->series(), [this](double v) { return valueText(v); });
     else
         table.set({}, {}, {});
 }

@@ -30,7 +30,9 @@ public:
 
 protected:
     virtual std::vector<ChartSeries> series() const;
-    virtual QString remark(int) const { return {}; } // a sentence on a layer for its tooltip
+    virtual bool ofWeights() const { return false; }                           // of scales
+    virtual QString valueText(double v) const { return chartText(m_kind, v); } // with its unit
+    virtual QString remark(int) const { return {}; }                           // a sentence on a layer for its tooltip
     const LayerChartKind m_kind;
     Session *m_session;
     Comparison *m_comparison;

@@ -74,7 +74,7 @@ ZoomChart::Range VariantsChart::wholeX() const
     }
     if (least > most)
         return {0, 1};
-    const double margin = std::max({(most - least) * 0.15, most * 0.002, 0.5});
+    const double margin = std::max({(most - least) * 0.15, most * 0.0005, 0.5});
     return {std::max(least - margin, least >= 0 ? -margin / 4 : least),
             most + 2 * margin}; // room for names at the right
 }

@@ -60,6 +60,8 @@ bool VariantsPage::refresh()
     bool any = false;
     for (const Measured &m : m_comparison->all()) {
         facts.push_back(variantFacts(m));
+        if (const int i = doc ? doc->variants()->indexOf(m.variant) : -1; i >= 0)
+            facts.back().name = doc->variants()->label(i);
         any = any || !std::isnan(VariantsChart::gainOf(facts.back(), m_chart->gain()));
     }
     m_chart->setFacts(std::move(facts), doc ? doc->variants()->active().id : 0);

@@ -6,7 +6,6 @@
 #include <QGraphicsLayout>
 #include <QKeyEvent>
 #include <QLegend>
-#include <QLegendMarker>
 #include <QMouseEvent>
 #include <QRubberBand>
 #include <QToolTip>
@@ -32,7 +31,7 @@ ZoomChart::ZoomChart(const QString &xTitle, const QString &yTitle, QWidget *pare
     chart()->setMargins(QMargins(4, 0, kGrid, 0));
     chart()->setBackgroundRoundness(0);
     chart()->legend()->setAlignment(Qt::AlignTop);
-    chart()->legend()->setMarkerShape(QLegend::MarkerShapeCircle);
+    chart()->legend()->setMarkerShape(QLegend::MarkerShapeFromSeries);
     chart()->legend()->setShowToolTips(false);
     for (QValueAxis *axis : {m_x, m_y})
         axis->setTickType(QValueAxis::TicksDynamic);
@@ -282,8 +281,6 @@ void ZoomChart::restyle()
         axis->setLinePen(QPen(grid, 1));
         axis->setMinorGridLinePen(QPen(mixed(grid, themeColor(ColorRole::Canvas), 0.4), 1));
     }
-    for (auto *marker : chart()->legend()->markers())
-        marker->setPen(Qt::NoPen);
 }
 
 void ZoomChart::changeEvent(QEvent *event)
