@@ -106,7 +106,8 @@ QString chartToolTip(LayerChartKind k)
     case LayerChartKind::BiasShift:
         return tr("The channel whose mean moved farthest: what a corrected bias would take back");
     case LayerChartKind::Causes:
-        return tr("What each layer's own error is made of: rounded weights, cut-off weights, the output's grid ...");
+        return tr(
+            "What each layer's own error is made of: rounded weights, cut-off weights, the output's grid and more");
     }
     return {};
 }

@@ -196,6 +196,9 @@ constexpr ControlRow kControls[] = {
     {"chartCompare",
      QT_TRANSLATE_NOOP("help", "Shows what the active variant is held against too: another variant, or, among causes, "
                                "the conversion without algorithms.")},
+    {"scaleOf", QT_TRANSLATE_NOOP("help", "Whose scales the chart shows: the layers' outputs or their weights.")},
+    {"histogramOf", QT_TRANSLATE_NOOP("help", "Which values of the selected layer are counted.")},
+    {"variantAdd", QT_TRANSLATE_NOOP("help", "Another recipe for the same model, beside this one.")},
     {"causesUnit", QT_TRANSLATE_NOOP("help", "Squared steps tell how large an error is, percent what it is made of.")},
     {"causesRun",
      QT_TRANSLATE_NOOP("help",

@@ -7,6 +7,7 @@
 #include <QAbstractItemModel>
 #include <QBuffer>
 #include <QClipboard>
+#include <QCoreApplication>
 #include <QFileDialog>
 #include <QGraphicsView>
 #include <QGuiApplication>
@@ -82,8 +83,9 @@ void saveChartAs(QWidget *parent, QGraphicsView *view, const QAbstractItemModel 
     const QString ending = kind == ChartFile::Png   ? QStringLiteral("png")
                            : kind == ChartFile::Svg ? QStringLiteral("svg")
                                                     : QStringLiteral("csv");
-    auto *dialog = new QFileDialog(parent, kind == ChartFile::Csv ? QFileDialog::tr("Save table")
-                                                                  : QFileDialog::tr("Save picture"));
+    auto *dialog =
+        new QFileDialog(parent, kind == ChartFile::Csv ? QCoreApplication::translate("charts", "Save table")
+                                                       : QCoreApplication::translate("charts", "Save picture"));
     dialog->setObjectName(QStringLiteral("saveChartDialog"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
@@ -100,8 +102,8 @@ void saveChartAs(QWidget *parent, QGraphicsView *view, const QAbstractItemModel 
             good = saveChart(seen ? *seen : none, *numbers, kind, path, &why);
         }
         if (!good) {
-            auto *box =
-                new QMessageBox(QMessageBox::Warning, QFileDialog::tr("Not saved"), why, QMessageBox::Close, parent);
+            auto *box = new QMessageBox(QMessageBox::Warning, QCoreApplication::translate("charts", "Not saved"), why,
+                                        QMessageBox::Close, parent);
             box->setAttribute(Qt::WA_DeleteOnClose);
             box->open();
         }

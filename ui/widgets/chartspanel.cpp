@@ -16,6 +16,7 @@
 #include "ui/widgets/scalepage.h"
 #include "ui/widgets/theme/theme.h"
 #include "ui/widgets/variantspage.h"
+#include "ui/widgets/zoomchart.h"
 
 #include <QFileInfo>
 #include <QHeaderView>
@@ -176,6 +177,8 @@ void ChartsPanel::addPage(ChartPage *p)
     m_tabs->addTab(p->title());
     m_tabs->setTabToolTip(m_tabs->count() - 1, p->toolTip());
     m_stack->addWidget(p);
+    p->chart()->setWhatsThis(
+        tr("%1. A click selects; the wheel or a dragged band looks closer, Home shows all.").arg(p->toolTip()));
     if (QWidget *options = p->options()) {
         m_optionsRow->layout()->addWidget(options);
         options->hide();

@@ -29,6 +29,20 @@ QColor partColor(int part)
     return mixed(ground, part == 8 ? seriesColor(0) : grey, part == 7 ? 1 : part == 8 ? 0.5 : part == 9 ? 0.35 : 0.65);
 }
 
+// Lines, because not every reader of SVG knows patterns.
+void hatch(QPainter &painter, const QRectF &bar)
+{
+    constexpr double kApart = 6;
+    painter.setPen(QPen(themeColor(ColorRole::Canvas), 1));
+    // Along x + y = c.
+    for (double c = std::ceil((bar.left() + bar.top()) / kApart) * kApart; c < bar.right() + bar.bottom();
+         c += kApart) {
+        const double from = std::max(bar.left(), c - bar.bottom()), to = std::min(bar.right(), c - bar.top());
+        if (from < to)
+            painter.drawLine(QPointF(from, c - from), QPointF(to, c - to));
+    }
+}
+
 } // namespace
 
 LayerChart::LayerChart(const QString &yTitle, Scale scale, bool fromZero, Selection *selection, QWidget *parent)
@@ -333,7 +347,7 @@ void LayerChart::paintBars(QPainter &painter) const
             const QRectF bar(left, std::min(a, b), wide, std::abs(a - b));
             painter.fillRect(bar, colorOf(s));
             if (s.aside && wide > 3)
-                painter.fillRect(bar, QBrush(themeColor(ColorRole::Canvas), Qt::BDiagPattern));
+                hatch(painter, bar);
             base = next;
         }
         paintCut(painter, std::max(above[0], above[1]), placeOfX(k), lastCut);
