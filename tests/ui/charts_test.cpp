@@ -302,6 +302,9 @@ private slots:
             QVERIFY(naive.aside && !now.aside && naive.part == now.part);
             QCOMPARE(naive.name, QStringLiteral("naive: %1").arg(now.name));
         }
+        QCOMPARE(chartText(LayerChartKind::Causes, 0.25), QStringLiteral("0.25 steps\u00b2"));
+        QCOMPARE(chartText(LayerChartKind::Causes, 3e-16), QStringLiteral("< 0.0001 steps\u00b2"));
+        QCOMPARE(chartText(LayerChartKind::Causes, 0), QStringLiteral("0 steps\u00b2"));
         // A recipe without algorithms is held against nothing.
         Diagnosis one = *found;
         one.steps.erase(one.steps.begin());

@@ -118,7 +118,10 @@ QString chartText(LayerChartKind k, double v)
         return noText();
     switch (k) {
     case LayerChartKind::Scale: return scaleText(v);
-    case LayerChartKind::Causes: return QStringLiteral("%1 steps\u00b2").arg(v, 0, 'g', 3);
+    case LayerChartKind::Causes:
+        if (v != 0 && std::abs(v) < 1e-4)
+            return v > 0 ? tr("< 0.0001 steps\u00b2") : tr("> -0.0001 steps\u00b2");
+        return QStringLiteral("%1 steps\u00b2").arg(v, 0, 'g', 3);
     default: return choiceText({quantityOf(k), HeatReach::EndToEnd}, v);
     }
 }

@@ -9,6 +9,8 @@
 
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace requant {
 
 static const char *const kNames[kLayerChartKinds] = {"scaleChart", "weightChart", "activationChart",
@@ -91,10 +93,15 @@ NothingToShow LayerPage::nothing() const
 
 void LayerPage::fillTable(ChartTable &table) const
 {
-    if (const Document *doc = m_session->document())
-        table.setLayers(*doc->model(), m_chart->series(), [this](double v) { return valueText(v); });
-    else
+    const Document *doc = m_session->document();
+    if (!doc) {
         table.set({}, {}, {});
+        return;
+    }
+    // What numbers are held against stands behind them.
+    std::vector<ChartSeries> columns = m_chart->series();
+    std::stable_partition(columns.begin(), columns.end(), [](const ChartSeries &s) { return !s.aside; });
+    table.setLayers(*doc->model(), columns, [this](double v) { return valueText(v); });
 }
 
 } // namespace requant
