@@ -18,7 +18,7 @@ name="MobileNetV2 224, uint8, 63 pictures"
 if [ -f "$model" ]; then
     export REQUANT_MODEL=$model REQUANT_SAMPLES=$samples
 else
-    name="the bundled sample, without pictures"
+    name="the bundled sample"
 fi
 failed=0
 result=$(

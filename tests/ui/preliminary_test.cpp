@@ -6,6 +6,7 @@
 #include "tests/ui/fixtures.h"
 #include "ui/logic/document.h"
 #include "ui/logic/exporter.h"
+#include "ui/logic/issuesmodel.h"
 #include "ui/logic/places.h"
 #include "ui/logic/recipeedit.h"
 #include "ui/logic/session.h"
@@ -51,8 +52,7 @@ private slots:
         QSignalSpy opened(&s, &Session::documentChanged);
         s.open(model());
         QVERIFY(opened.wait(kPatience));
-        if (qEnvironmentVariableIsSet("REQUANT_SAMPLES"))
-            s.openSamples(qEnvironmentVariable("REQUANT_SAMPLES"));
+        s.openSamples(qEnvironmentVariable("REQUANT_SAMPLES", samplesOf(model())));
         QTRY_VERIFY_WITH_TIMEOUT(s.isIdle() && s.conversion(), kPatience);
         QVERIFY(!s.isConversionPreliminary() && !s.isErrorReportPreliminary());
 
@@ -80,6 +80,15 @@ private slots:
                   saidPreliminary ? " (preliminary)" : "", local, whole, clock.elapsed());
             QVERIFY(first >= 0 && first <= clock.elapsed());
             QVERIFY(!s.isConversionStale() && !s.isConversionPreliminary() && !s.isErrorReportPreliminary());
+        }
+        if (s.samples()) { // layer 5 alone is int16
+            const auto costs = s.boundaryCosts();
+            QVERIFY(!costs.empty());
+            const auto issues = issuesOf(*s.conversion(), s.document()->graph(), costs);
+            const auto told = std::count_if(issues.begin(), issues.end(), [](const Issue &i) {
+                return i.kind == IssueKind::Boundary && i.text.contains(QStringLiteral("of what it reads"));
+            });
+            QVERIFY(told > 0);
         }
         QVERIFY(s.conversion()->recipe == s.document()->recipe());
         // What came last is what a conversion without the quick one gives.

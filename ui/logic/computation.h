@@ -9,6 +9,7 @@
 #pragma once
 
 #include "core/base/diagnostic.h"
+#include "core/convert/boundarycost.h"
 #include "ui/logic/jobrunner.h"
 
 #include <QTimer>
@@ -19,7 +20,6 @@
 
 namespace requant {
 
-struct Conversion;
 struct ErrorReport;
 class Document;
 class IncrementalComparison;
@@ -38,6 +38,9 @@ struct VariantResults
 {
     Dated<Conversion> conversion;
     Dated<ErrorReport> weights, local, errors; // local: what holds the errors of each layer alone
+    // What the inserted requantize operators of a conversion cost, on some of the samples.
+    std::shared_ptr<const Conversion> boundariesOf;
+    std::vector<BoundaryCost> boundaries;
     Diagnostics conversionNotes, measureNotes;
     quint64 statistics = 0; // which statistics the conversion used; 0: none of samples
     bool conversionFailed = false, errorsFailed = false;

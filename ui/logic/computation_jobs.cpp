@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The jobs of Computation.
+#include "core/convert/boundarycost.h"
 #include "core/convert/convert.h"
 #include "core/metrics/events.h"
 #include "core/metrics/incremental.h"
@@ -17,6 +18,7 @@ namespace {
 
 constexpr int kQuickFromMs = 300; // conversions that take less need no preliminary one
 constexpr int kQuickSamples = 16;
+constexpr std::size_t kBoundarySamples = 16;
 constexpr std::size_t kQuickMemory = std::size_t{128} << 20;
 constexpr std::size_t kActivationMemory = std::size_t{512} << 20; // kept between edits
 
@@ -31,6 +33,13 @@ struct Converted
     std::shared_ptr<const ErrorReport> weights;
     std::shared_ptr<const Statistics> synthetic; // made on the way, for the next conversions of this model
     int ms = 0;
+};
+
+struct Measured
+{
+    std::shared_ptr<const ErrorReport> errors;
+    std::shared_ptr<const Conversion> conversion;
+    std::vector<BoundaryCost> boundaries;
 };
 
 // A conversion with every algorithm off, or with the preset "fast", has no quicker one.
@@ -61,7 +70,8 @@ void Computation::convertQuickly(int variant)
     input.evidence = m_evidence;
     m_compute.start(
         title(tr("Converting quickly"), variant),
-        [input = std::move(input), asked = v->recipe, measured = m_samples != nullptr](const RunControl &run) -> Result<Converted> {
+        [input = std::move(input), asked = v->recipe,
+         measured = m_samples != nullptr](const RunControl &run) -> Result<Converted> {
             Converted out;
             auto converted = convert(input, run);
             if (!converted)
@@ -241,14 +251,20 @@ void Computation::measure(int variant)
     };
     m_measure.start(
         title(quick ? tr("Simulating a few samples") : tr("Simulating"), variant),
-        [comparison, conversion = conversion.value,
-         showLocal](const RunControl &run) -> Result<std::shared_ptr<const ErrorReport>> {
+        [comparison, conversion = conversion.value, samples = m_samples, quick,
+         showLocal](const RunControl &run) -> Result<Measured> {
             auto r = comparison->update(conversion->compared(), numerics(conversion->recipe), run, {}, showLocal);
             if (!r)
                 return r.error();
-            return std::shared_ptr<const ErrorReport>(std::make_shared<ErrorReport>(std::move(*r)));
+            Measured out{std::make_shared<const ErrorReport>(std::move(*r)), conversion, {}};
+            if (auto costs = quick ? Result<std::vector<BoundaryCost>>(std::vector<BoundaryCost>())
+                                   : boundaryCosts(*conversion, *samples, kBoundarySamples, run))
+                out.boundaries = std::move(*costs);
+            if (run.isCancelled())
+                return cancelledError();
+            return out;
         },
-        [this, variant, revision, quick](Result<std::shared_ptr<const ErrorReport>> report) {
+        [this, variant, revision, quick](Result<Measured> report) {
             VariantResults &r = of(variant);
             if (quick && !report) {
                 m_quickOff = true; // the full measurement says what is wrong
@@ -260,9 +276,11 @@ void Computation::measure(int variant)
             r.measureNotes.clear();
             r.errorsFailed = !report;
             if (report) {
-                r.local = r.errors = {*report, revision};
-                r.measureNotes = eventDiagnostics(**report);
-                for (const Diagnostic &d : (*report)->unsupported)
+                r.local = r.errors = {report->errors, revision};
+                r.boundariesOf = std::move(report->conversion);
+                r.boundaries = std::move(report->boundaries);
+                r.measureNotes = eventDiagnostics(*report->errors);
+                for (const Diagnostic &d : report->errors->unsupported)
                     r.measureNotes.push_back(makeWarning(*d.message, d.args, d.where));
             } else if (!isCancel(report.error())) {
                 r.measureNotes.push_back(report.error());

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/logic/issuesmodel.h"
 
+#include "core/convert/boundarycost.h"
 #include "core/convert/convert.h"
 #include "ui/logic/texts.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace requant {
 
@@ -44,7 +46,18 @@ std::vector<Issue> issuesOf(const Diagnostics &all, const Model *model, const Gr
     return out;
 }
 
-std::vector<Issue> issuesOf(const Conversion &c, const GraphIndex &source)
+QString boundaryText(const Conversion &c, std::span<const BoundaryCost> costs, const Boundary &b)
+{
+    const QString why = QString::fromStdString(b.reason);
+    const BoundaryCost *cost = costOf(c, costs, b);
+    if (!cost)
+        return why;
+    return std::isinf(cost->sqnrDb)
+               ? IssuesModel::tr("%1; it loses nothing").arg(why)
+               : IssuesModel::tr("%1; its output is within %2 of what it reads").arg(why, dbText(cost->sqnrDb));
+}
+
+std::vector<Issue> issuesOf(const Conversion &c, const GraphIndex &source, std::span<const BoundaryCost> costs)
 {
     const Model &model = *c.source;
     std::vector<Issue> out = issuesOf(c.diagnostics, &model, &source);
@@ -64,7 +77,7 @@ std::vector<Issue> issuesOf(const Conversion &c, const GraphIndex &source)
         i.kind = IssueKind::Boundary;
         i.op = b.consumer ? b.consumer.value : operatorAt(model, source, TensorRef{SubgraphIndex{0}, b.tensor});
         i.layer = layerTitle(model, i.op);
-        i.text = QString::fromStdString(b.reason);
+        i.text = boundaryText(c, costs, b);
         out.push_back(std::move(i));
     }
     return out;

@@ -9,10 +9,13 @@
 #include <QSortFilterProxyModel>
 #include <QString>
 
+#include <span>
 #include <vector>
 
 namespace requant {
 
+struct Boundary;
+struct BoundaryCost;
 struct Conversion;
 class GraphIndex;
 struct Model;
@@ -33,7 +36,9 @@ struct Issue
 QString wishSentence(const TensorWish &); // "int8, symmetric, per-channel, power-of-two scale"
 // Rows of what was found outside a conversion (opening, samples, export).
 std::vector<Issue> issuesOf(const Diagnostics &, const Model *, const GraphIndex *);
-std::vector<Issue> issuesOf(const Conversion &, const GraphIndex &source);
+std::vector<Issue> issuesOf(const Conversion &, const GraphIndex &source, std::span<const BoundaryCost> = {});
+// Why an operator is inserted and, where it is known, what it costs.
+QString boundaryText(const Conversion &, std::span<const BoundaryCost>, const Boundary &);
 
 class IssuesModel : public QAbstractTableModel
 {

@@ -220,6 +220,13 @@ int Session::activeId() const
     return m_document ? m_document->variants()->active().id : 0;
 }
 
+std::span<const BoundaryCost> Session::boundaryCosts() const
+{
+    const VariantResults &r = active();
+    return r.boundariesOf && r.boundariesOf == r.conversion.value ? std::span<const BoundaryCost>(r.boundaries)
+                                                                  : std::span<const BoundaryCost>();
+}
+
 bool Session::isConversionStale() const
 {
     return m_document && m_work.isConversionStale(activeId());

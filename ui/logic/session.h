@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace requant {
@@ -57,6 +58,8 @@ public:
     } // null without samples
     // What holds the errors of each layer alone: known before the rest, then the same as errorReport().
     const std::shared_ptr<const ErrorReport> &localReport() const { return active().local.value; }
+    // Of the inserted requantize operators of conversion(); empty while they are not known.
+    std::span<const BoundaryCost> boundaryCosts() const;
     bool isConversionStale() const;
     bool isLocalReportStale() const;
     bool isErrorReportStale() const;

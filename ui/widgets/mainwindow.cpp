@@ -268,7 +268,7 @@ void MainWindow::refreshIssues()
     std::vector<Issue> issues =
         issuesOf(m_session->diagnostics(), doc ? doc->model().get() : nullptr, doc ? &doc->graph() : nullptr);
     if (doc && conversion) {
-        auto more = issuesOf(*conversion, doc->graph());
+        auto more = issuesOf(*conversion, doc->graph(), m_session->boundaryCosts());
         issues.insert(issues.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
     }
     m_issues->setIssues(std::move(issues));

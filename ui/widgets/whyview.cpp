@@ -116,7 +116,8 @@ void WhyView::refresh()
                     const auto from = doc->graph().producer(t);
                     plan(op.inputs.size() > 1 ? tr("Input %1").arg(number) : tr("Input"), t);
                     if (from)
-                        paragraph(QStringLiteral("<span style='color:%1'>%2</span> %3").arg(muted, tr("comes from"), link(from)));
+                        paragraph(QStringLiteral("<span style='color:%1'>%2</span> %3")
+                                      .arg(muted, tr("comes from"), link(from)));
                 }
                 ++number;
             }
@@ -129,7 +130,7 @@ void WhyView::refresh()
             for (const Boundary &b : conversion->resolution.boundaries) {
                 const auto producer = doc->graph().producer(b.tensor);
                 if (b.consumer.value == current || producer.value == current)
-                    boundaries << QString::fromStdString(b.reason).toHtmlEscaped();
+                    boundaries << boundaryText(*conversion, m_session->boundaryCosts(), b).toHtmlEscaped();
             }
             if (!boundaries.isEmpty()) {
                 heading(tr("Requantize operators"));
