@@ -346,6 +346,25 @@ private slots:
         }
         QVERIFY(ProjectKeeper::recoverable(recovery).empty());
     }
+    void aRecoveredCopyGoesWithASaveAtOnce()
+    {
+        const QString recovery = m_folder->filePath(QStringLiteral("recovery"));
+        {
+            Program crashed(recovery);
+            QVERIFY(crashed.openModel(m_model));
+            crashed.edit(ElementType::Int16);
+            crashed.keeper.flushRecovery();
+            QTRY_COMPARE(QDir(recovery).entryList({QStringLiteral("*.requant")}).size(), 1);
+        }
+        const auto found = ProjectKeeper::recoverable(recovery);
+        QCOMPARE(found.size(), std::size_t{1});
+        Program next(recovery);
+        QSignalSpy opened(&next.keeper, &ProjectKeeper::opened);
+        next.keeper.recover(found[0]);
+        QVERIFY(opened.wait(kPatience));
+        QCOMPARE(next.save(m_folder->filePath(QStringLiteral("saved.requant"))), QString()); // before a copy of its own
+        QTRY_COMPARE(QDir(recovery).entryList(QDir::Files), QStringList());
+    }
     void anOrderlyEndLeavesNoCopy()
     {
         const QString recovery = m_folder->filePath(QStringLiteral("recovery"));

@@ -27,6 +27,12 @@ QString lockFileOf(const QString &project)
     return f.absoluteDir().filePath(QStringLiteral(".%1.lock").arg(f.fileName()));
 }
 
+void removeCopy(const QString &file)
+{
+    QFile::remove(file);
+    QFile::remove(file + QStringLiteral(".lock"));
+}
+
 bool same(const std::vector<NamedRecipe> &a, const std::vector<NamedRecipe> &b)
 {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const NamedRecipe &x, const NamedRecipe &y) {
@@ -359,10 +365,8 @@ void ProjectKeeper::writeRecovery()
                 return success();
             copy->written = number;
             const Status written = saveProject(p, file);
-            if (written && !old.isEmpty() && old != file) {
-                QFile::remove(old);
-                QFile::remove(old + QStringLiteral(".lock"));
-            }
+            if (written && !old.isEmpty() && old != file)
+                removeCopy(old);
             return written;
         },
         [](Status) {}); // the next edit tries again; the user's own files are not concerned
@@ -371,14 +375,19 @@ void ProjectKeeper::writeRecovery()
 void ProjectKeeper::removeRecovery()
 {
     m_autosave.stop();
-    if (m_id.isEmpty())
+    const QString old = std::exchange(m_recoveredFrom, {}); // saved or discarded before there was a newer copy
+    if (m_id.isEmpty() && old.isEmpty())
         return;
     m_copy.start(
         tr("Removing a copy"),
-        [file = recoveryFile(), copy = m_written](const RunControl &) -> Status {
-            const std::lock_guard turn(copy->mutex);
-            copy->removed = true;
-            QFile::remove(file);
+        [file = m_id.isEmpty() ? QString() : recoveryFile(), old, copy = m_written](const RunControl &) -> Status {
+            if (!file.isEmpty()) {
+                const std::lock_guard turn(copy->mutex);
+                copy->removed = true;
+                QFile::remove(file);
+            }
+            if (!old.isEmpty())
+                removeCopy(old);
             return success();
         },
         [](Status) {});
@@ -412,8 +421,7 @@ std::vector<Recoverable> ProjectKeeper::recoverable(const QString &folder)
 
 void ProjectKeeper::discard(const Recoverable &r)
 {
-    QFile::remove(r.file);
-    QFile::remove(r.file + QStringLiteral(".lock"));
+    removeCopy(r.file);
 }
 
 } // namespace requant

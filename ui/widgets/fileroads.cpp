@@ -140,7 +140,9 @@ void FileRoads::offerRecovery()
     const Recoverable newest = found.front();
     auto *restore = new QAction(tr("Restore"), m_banner);
     restore->setObjectName(QStringLiteral("recoveryRestore"));
-    connect(restore, &QAction::triggered, this, [this, newest] { m_project->recover(newest); });
+    connect(restore, &QAction::triggered, this, [this, newest] {
+        whenSaved(tr("Save the project before restoring the edits?"), [this, newest] { m_project->recover(newest); });
+    });
     auto *discard = new QAction(tr("Discard"), m_banner);
     discard->setObjectName(QStringLiteral("recoveryDiscard"));
     connect(discard, &QAction::triggered, this, [this, newest] {

@@ -226,7 +226,7 @@ void MainWindow::refreshTitle()
                    : project.isEmpty()
                        ? tr("%1[*] \u2013 Requant Studio").arg(doc->fileName())
                        : tr("%1[*] (%2) \u2013 Requant Studio").arg(QFileInfo(project).fileName(), doc->fileName()));
-    setWindowModified(doc && (project.isEmpty() ? !doc->variants()->isClean() : m_files->project()->isModified()));
+    setWindowModified(doc && (m_files->project()->isModified() || (project.isEmpty() && !doc->variants()->isClean())));
 }
 
 void MainWindow::followUndo()
