@@ -2,6 +2,7 @@
 // Requant Studio's program: arguments, theme, window. With --screenshot it draws the window into a file and ends.
 #include "core/scheme/recipejson.h"
 #include "ui/logic/document.h"
+#include "ui/logic/language.h"
 #include "ui/logic/places.h"
 #include "ui/logic/recipeedit.h"
 #include "ui/logic/selection.h"
@@ -94,6 +95,9 @@ int main(int argc, char **argv)
                                          QStringLiteral("n"));
     const QCommandLineOption themeOption(QStringLiteral("theme"), QStringLiteral("system, light or dark."),
                                          QStringLiteral("name"));
+    const QCommandLineOption languageOption(QStringLiteral("language"),
+                                            QStringLiteral("en or de instead of the language of settings and system."),
+                                            QStringLiteral("code"));
     const QCommandLineOption shotOption(
         QStringLiteral("screenshot"),
         QStringLiteral("Draw the window into this PNG file when all is computed, then end."), QStringLiteral("file"));
@@ -117,7 +121,7 @@ int main(int argc, char **argv)
     const QCommandLineOption compareOption(QStringLiteral("compare"),
                                            QStringLiteral("Compare the model with this file."), QStringLiteral("file"));
     args.addOptions({recipeOption, profileOption, variantOption, compareOption, samplesOption, limitOption, themeOption,
-                     shotOption, sizeOption, waitOption, selectOption, showOption});
+                     languageOption, shotOption, sizeOption, waitOption, selectOption, showOption});
     args.process(app);
 
     const QString shot = args.value(shotOption);
@@ -135,6 +139,13 @@ int main(int argc, char **argv)
                                                   : Theme::System;
     }
     applyTheme(app, theme);
+    const QString language = args.isSet(languageOption) ? args.value(languageOption)
+                             : remember                 ? QSettings().value(QStringLiteral("language")).toString()
+                                                        : QStringLiteral("en");
+    if (!setLanguage(language) && args.isSet(languageOption)) {
+        say(QStringLiteral("unknown language: %1").arg(language));
+        return 2;
+    }
 
     const bool firstStart = remember && recentFiles().isEmpty();
     MainWindow window(remember);

@@ -16,7 +16,7 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 QString tr(const char *s)
 {
-    return QCoreApplication::translate("charts", s);
+    return QCoreApplication::translate("requant", s);
 }
 
 QString causeTitle(Cause c)

@@ -14,7 +14,7 @@
 namespace requant {
 namespace {
 
-QString tr(const char *s) { return QCoreApplication::translate("channels", s); }
+QString tr(const char *s) { return QCoreApplication::translate("requant::ChannelFacts", s); }
 
 const Tensor *weightsOf(const Model &m, const Operator &op)
 {

@@ -20,7 +20,7 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 QString tr(const char *s)
 {
-    return QCoreApplication::translate("charts", s);
+    return QCoreApplication::translate("requant", s);
 }
 
 HeatQuantity quantityOf(LayerChartKind k)

@@ -17,7 +17,7 @@ namespace {
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 constexpr double kIdealRms = 0.289; // steps, of rounding to the nearest: 1 / sqrt(12)
 
-QString tr(const char *s) { return QCoreApplication::translate("heat", s); }
+QString tr(const char *s) { return QCoreApplication::translate("requant", s); }
 
 bool isOfWeights(HeatQuantity q) { return q == HeatQuantity::WeightSqnr || q == HeatQuantity::WeightRms; }
 

@@ -24,11 +24,13 @@ constexpr TopicRow kTopics[] = {
          "what the source gives and x' what the conversion gives, as real numbers. Every 6 dB halve the error.</p>"
          "<p>40 dB and more are rarely seen in the result; below 20 dB a layer deserves a look; at 0 dB the error is "
          "as "
-         "large as the signal. \u201cexact\u201d means no difference at all.</p>")},
+         "large as the signal. \u201c"
+         "exact\u201d means no difference at all.</p>")},
     {"steps", QT_TRANSLATE_NOOP("help", "Metrics"), QT_TRANSLATE_NOOP("help", "Steps RMS"),
      QT_TRANSLATE_NOOP("help",
                        "<p>The root mean square error in units of the new grid's scale (\u201csteps\u201d, LSB).</p>"
-                       "<p><b>0.289 steps RMS is what ideal rounding gives</b> (1/\u221a12): nothing that computes on "
+                       "<p><b>0.289 steps RMS is what ideal rounding gives</b> (1/\u221a"
+                       "12): nothing that computes on "
                        "this grid can do "
                        "better on average. Much more than that comes from the layer's weights, from clipping, or from "
                        "its inputs.</p>")},
@@ -87,7 +89,9 @@ constexpr TopicRow kTopics[] = {
                  "more exact; not "
                  "every chip can do them. Equalization makes channels alike where only one scale is allowed.</p>")},
     {"narrow", QT_TRANSLATE_NOOP("help", "Schemes"), QT_TRANSLATE_NOOP("help", "Narrow range"),
-     QT_TRANSLATE_NOOP("help", "<p>Weights use \u2212127 to 127 and not \u2212128: as many integers on both sides of "
+     QT_TRANSLATE_NOOP("help", "<p>Weights use \u2212"
+                               "127 to 127 and not \u2212"
+                               "128: as many integers on both sides of "
                                "0. TFLite's int8 kernels demand "
                                "it.</p>")},
     {"requantize", QT_TRANSLATE_NOOP("help", "Schemes"), QT_TRANSLATE_NOOP("help", "Requantize operators"),
@@ -243,6 +247,14 @@ constexpr ControlRow kControls[] = {
     {"jobCancel", QT_TRANSLATE_NOOP("help", "Stops what is being computed; older numbers stay and are marked.")},
     {"samplesPath", QT_TRANSLATE_NOOP("help", "A .npy array, a folder of pictures, one picture, or a raw file.")},
     {"samplesLimit", QT_TRANSLATE_NOOP("help", "More samples give steadier numbers and take longer.")},
+    {"recipeTabs", QT_TRANSLATE_NOOP("help", "What is asked of the layers: as rules, as text, and by target.")},
+    {"issueKinds", QT_TRANSLATE_NOOP("help", "Shows only issues of one kind.")},
+    {"issuesOfSelection", QT_TRANSLATE_NOOP("help", "Shows only issues of the layers that are selected.")},
+    {"helpSearch", QT_TRANSLATE_NOOP("help", "Shows only topics that contain this word.")},
+    {"helpTopics", QT_TRANSLATE_NOOP("help", "What can be looked up: metrics, schemes, corrections, the window.")},
+    {"helpText", QT_TRANSLATE_NOOP("help", "The explanation of the chosen topic.")},
+    {"layerFacts",
+     QT_TRANSLATE_NOOP("help", "Options, tensors, memory and errors of the layer; links lead to its neighbours.")},
     {"samplesIndex", QT_TRANSLATE_NOOP("help", "Which sample the preview shows.")},
 };
 

@@ -15,7 +15,7 @@ namespace requant {
 
 static QString tr(const char *s)
 {
-    return QCoreApplication::translate("metrics", s);
+    return QCoreApplication::translate("requant", s);
 }
 
 QString metricTitle(LayerMetric m)

@@ -18,7 +18,7 @@ namespace requant {
 
 static QString tr(const char *s)
 {
-    return QCoreApplication::translate("measured", s);
+    return QCoreApplication::translate("requant", s);
 }
 
 const std::shared_ptr<const ErrorReport> &Measured::report(HeatChoice c, bool *stale) const

@@ -16,7 +16,7 @@ namespace requant {
 
 static QString tr(const char *s)
 {
-    return QCoreApplication::translate("recipe", s);
+    return QCoreApplication::translate("requant", s);
 }
 
 static TensorConfig &part(Rule &r, ConfigPart p)

@@ -13,7 +13,7 @@ namespace requant {
 
 static QString tr(const char *s)
 {
-    return QCoreApplication::translate("recipeeffect", s);
+    return QCoreApplication::translate("requant", s);
 }
 
 Plan planOf(const Model &m, const Recipe &r)

@@ -17,7 +17,7 @@ namespace requant {
 
 static QString tr(const char *s)
 {
-    return QCoreApplication::translate("ruleedit", s);
+    return QCoreApplication::translate("requant", s);
 }
 
 constexpr unsigned kKeepBit = 1u << 7;

@@ -10,7 +10,7 @@ namespace requant {
 
 static QString tr(const char *s)
 {
-    return QCoreApplication::translate("schemefields", s);
+    return QCoreApplication::translate("requant", s);
 }
 
 std::vector<FieldInfo> fieldsOf(ConfigPart part)

@@ -71,7 +71,11 @@ QString bytesText(qint64 bytes)
 
 QString countText(qint64 n, const char *singular, const char *plural)
 {
-    return QStringLiteral("%L1 %2").arg(n).arg(QCoreApplication::translate("texts", n == 1 ? singular : plural));
+    // Catalogues know "%n layers" with all plural forms of their language (resources/translations/update.py).
+    const QByteArray key = QByteArray("%n ") + plural;
+    const QString found = QCoreApplication::translate("texts", key.constData(), nullptr, int(n));
+    const QString without = QStringLiteral("%1 %2").arg(QString::number(n), QLatin1String(plural));
+    return found != without ? found : QStringLiteral("%1 %2").arg(n).arg(QLatin1String(n == 1 ? singular : plural));
 }
 
 double largestScale(const QuantParams &q)
@@ -109,7 +113,7 @@ QString gridBadge(const Tensor &t)
 
 QString gridSentence(const Tensor &t)
 {
-    const auto tr = [](const char *s) { return QCoreApplication::translate("texts", s); };
+    const auto tr = [](const char *s) { return QCoreApplication::translate("requant", s); };
     if (!t.quant.isQuantized())
         return tr("%1, not quantized").arg(typeText(t.type));
     QString scale = scaleText(largestScale(t.quant));

@@ -10,6 +10,7 @@
 #include "ui/widgets/docklayout.h"
 #include "ui/widgets/helppanel.h"
 #include "ui/widgets/jobspanel.h"
+#include "ui/widgets/shortcuts.h"
 #include "ui/widgets/theme/theme.h"
 #include "ui/widgets/tour.h"
 
@@ -53,13 +54,25 @@ void HelpCentre::fillMenu(QMenu *help)
     auto *explain = help->addAction(themedIcon(QStringLiteral("help")), tr("&Explanations"), QKeySequence(Qt::Key_F1),
                                     this, [this] { showPart(QStringLiteral("help")); });
     explain->setObjectName(QStringLiteral("explanations"));
+    auto *keys = help->addAction(tr("&Keyboard shortcuts"), QKeySequence(Qt::CTRL | Qt::Key_Slash), this, [this] {
+        m_panel->showTopic(QStringLiteral("shortcuts"));
+        showPart(QStringLiteral("help"));
+    });
+    keys->setObjectName(QStringLiteral("shortcutsPage"));
     auto *what = QWhatsThis::createAction(help);
     what->setObjectName(QStringLiteral("whatsThis"));
     help->addAction(what);
     auto *tour = help->addAction(tr("&Tour of the window"), this, &HelpCentre::startTour);
     tour->setObjectName(QStringLiteral("startTour"));
     help->addSeparator();
-    explainControls(m_window); // the tool bar is there by now
+}
+
+void HelpCentre::windowBuilt()
+{
+    explainControls(m_window);
+    completeShortcuts(*m_window);
+    m_panel->addTopic(
+        {QStringLiteral("shortcuts"), tr("The window"), tr("Keyboard shortcuts"), shortcutsPage(*m_window)});
 }
 
 void HelpCentre::explainControls(QWidget *root)

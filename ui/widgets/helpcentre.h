@@ -24,6 +24,8 @@ public:
     HelpCentre(Session *, DockLayout *, QDockWidget *beside, QDockWidget *behind, bool remember, QMainWindow *);
 
     void fillMenu(QMenu *help);
+    // Once all menus are there.
+    void windowBuilt();
     // What's This of every control of `root` that has none and is known by its name.
     static void explainControls(QWidget *root);
     bool showPart(const QString &name); // "jobs", "help", "tour"

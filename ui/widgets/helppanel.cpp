@@ -29,10 +29,8 @@ HelpPanel::HelpPanel(QWidget *parent)
     m_text->setObjectName(QStringLiteral("helpText"));
     m_text->setAccessibleName(tr("Explanation"));
     m_text->setTabChangesFocus(true);
-    for (const HelpTopic &t : m_topics) {
-        auto *item = new QListWidgetItem(t.title, m_list);
-        item->setToolTip(t.group);
-    }
+    for (const HelpTopic &t : m_topics)
+        (new QListWidgetItem(t.title, m_list))->setToolTip(t.group);
     auto *split = new QSplitter(Qt::Vertical, this);
     split->setChildrenCollapsible(false);
     split->addWidget(m_list);
@@ -59,6 +57,12 @@ void HelpPanel::filter(const QString &word)
     }
     if (first >= 0 && (m_list->currentRow() < 0 || m_list->currentItem()->isHidden()))
         m_list->setCurrentRow(first);
+}
+
+void HelpPanel::addTopic(const HelpTopic &t)
+{
+    m_topics.append(t);
+    (new QListWidgetItem(t.title, m_list))->setToolTip(t.group);
 }
 
 void HelpPanel::showTopic(const QString &id)

@@ -17,6 +17,7 @@ class HelpPanel : public QWidget
     Q_OBJECT
 public:
     explicit HelpPanel(QWidget *parent = nullptr);
+    void addTopic(const HelpTopic &);
     void showTopic(const QString &id); // nothing for an unknown one
 
 private:

@@ -6,6 +6,8 @@
 #include "ui/widgets/weightsview.h"
 #include "ui/widgets/whyview.h"
 
+#include <QTabBar>
+
 namespace requant {
 
 Inspector::Inspector(Session *session, QWidget *parent) : QTabWidget(parent)
@@ -22,6 +24,7 @@ Inspector::Inspector(Session *session, QWidget *parent) : QTabWidget(parent)
     setTabToolTip(SchemeTab, tr("What the recipe asks of the selected layers"));
     setTabToolTip(WeightsTab, tr("Histogram, scales and errors of the current layer's weights by channel"));
     setTabToolTip(WhyTab, tr("Constraints and adjustments behind the current layer's grids"));
+    setMinimumWidth(tabBar()->sizeHint().width()); // all tabs are to be seen, in every language
 }
 
 void Inspector::showFixedOutputs()

@@ -59,6 +59,7 @@ MainWindow::MainWindow(bool remember, QWidget *parent)
     buildDocks();
     buildToolBar();
     buildMenus();
+    m_help->windowBuilt();
     new ModelStatus(m_session, m_issues, statusBar());
 
     connect(m_session, &Session::documentChanged, this, &MainWindow::documentChanged);

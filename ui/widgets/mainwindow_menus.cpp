@@ -9,6 +9,7 @@
 #include "ui/widgets/docklayout.h"
 #include "ui/widgets/fileroads.h"
 #include "ui/widgets/helpcentre.h"
+#include "ui/widgets/languagemenu.h"
 #include "ui/widgets/layertable.h"
 #include "ui/widgets/mainwindow.h"
 #include "ui/widgets/recipepickers.h"
@@ -156,6 +157,8 @@ void MainWindow::buildMenus()
         a->setChecked(currentTheme() == c.theme);
         group->addAction(a);
     }
+
+    view->addMenu(new LanguageMenu(m_remember, this));
 
     auto *variants = menuBar()->addMenu(tr("&Variants"));
     m_variants->fillMenu(variants);

@@ -38,7 +38,7 @@ constexpr Step kSteps[] = {
      QT_TRANSLATE_NOOP(
          "tour", "Errors in decibels: more is better. Sort by a column, or take View \u203a Worst layers first.")},
     {"graphView", QT_TRANSLATE_NOOP("tour", "3. See where it is"),
-     QT_TRANSLATE_NOOP("tour", "The same selection in the graph. \u201cColour by\u201d shows errors as heat.")},
+     QT_TRANSLATE_NOOP("tour", "The same selection in the graph. \u201c" "Colour by\u201d shows errors as heat.")},
     {"inspectorDock", QT_TRANSLATE_NOOP("tour", "4. Understand and change"),
      QT_TRANSLATE_NOOP("tour",
                        "Layer tells what it is, Why tells the reasons, Scheme changes it. Everything can be undone.")},

@@ -17,7 +17,7 @@
 namespace requant {
 namespace {
 
-QString tr(const char *text) { return QCoreApplication::translate("GraphView", text); }
+QString tr(const char *text) { return QCoreApplication::translate("requant", text); }
 
 QString shapeOf(const Tensor &t)
 {
