@@ -171,21 +171,6 @@
     </message>
 </context>
 <context>
-    <name>QFileDialog</name>
-    <message>
-        <source>Save table</source>
-        <translation>Tabelle speichern</translation>
-    </message>
-    <message>
-        <source>Save picture</source>
-        <translation>Bild speichern</translation>
-    </message>
-    <message>
-        <source>Not saved</source>
-        <translation>Nicht gespeichert</translation>
-    </message>
-</context>
-<context>
     <name>Samples</name>
     <message>
         <source>Pixels 0 to 255 stand for %1 to %2: (pixel − %3) / %4, as the input&apos;s quantization says.</source>
@@ -206,6 +191,21 @@
     <message>
         <source>real values %1 to %2, mean %3</source>
         <translation>reelle Werte %1 bis %2, Mittel %3</translation>
+    </message>
+</context>
+<context>
+    <name>charts</name>
+    <message>
+        <source>Save table</source>
+        <translation>Tabelle speichern</translation>
+    </message>
+    <message>
+        <source>Save picture</source>
+        <translation>Bild speichern</translation>
+    </message>
+    <message>
+        <source>Not saved</source>
+        <translation>Nicht gespeichert</translation>
     </message>
 </context>
 <context>
@@ -1086,10 +1086,6 @@
         <translation>Zur ausgewählten Schicht: was sie ist, welches Schema sie bekommt und warum ihre Zahlen so sind.</translation>
     </message>
     <message>
-        <source>Scales, weight errors and activation errors of all layers; click a point to select the layer.</source>
-        <translation>Skalierungen, Gewichts- und Aktivierungsfehler aller Schichten; ein Klick auf einen Punkt wählt die Schicht.</translation>
-    </message>
-    <message>
         <source>What was found: wishes that could not be granted, rules, biases that do not fit. Enter goes to the layer.</source>
         <translation>Was gefunden wurde: nicht erfüllbare Wünsche, Regeln, Biase, die nicht passen. Die Eingabetaste geht zur Schicht.</translation>
     </message>
@@ -1208,6 +1204,74 @@
     <message>
         <source>Options, tensors, memory and errors of the layer; links lead to its neighbours.</source>
         <translation>Optionen, Tensoren, Speicher und Fehler der Schicht; Verweise führen zu ihren Nachbarn.</translation>
+    </message>
+    <message>
+        <source>Comparing</source>
+        <translation>Vergleichen</translation>
+    </message>
+    <message>
+        <source>&lt;p&gt;The plus beside the target adds a variant; Variants › Compare with file takes another converter&apos;s file, whose layers are matched by name and by their order. The Compare dock holds two of them against each other; First jump goes to the first layer whose own error is 10 dB worse than is usual before it; Side by side shows a second graph that moves with the first.&lt;/p&gt;</source>
+        <translation>&lt;p&gt;Das Plus neben dem Ziel fügt eine Variante hinzu; Varianten › Mit Datei vergleichen nimmt die Datei eines anderen Umwandlers, deren Schichten nach Name und Reihenfolge zugeordnet werden. Das Dock Vergleichen hält zwei davon gegeneinander; Erster Sprung geht zur ersten Schicht, deren eigener Fehler 10 dB schlechter ist, als davor üblich; Nebeneinander zeigt einen zweiten Graphen, der sich mit dem ersten bewegt.&lt;/p&gt;</translation>
+    </message>
+    <message>
+        <source>What an error is made of</source>
+        <translation>Woraus ein Fehler besteht</translation>
+    </message>
+    <message>
+        <source>&lt;p&gt;Charts › Causes takes each layer&apos;s own error apart: rounding and clipping of weights, bias, input and output grid, multiplier, arithmetic. Hatched bars are the conversion without algorithms, full ones the recipe as it is. &lt;i&gt;Causes together&lt;/i&gt; is what they share; it is negative where they cancel each other.&lt;/p&gt;</source>
+        <translation>&lt;p&gt;Diagramme › Ursachen zerlegt den eigenen Fehler jeder Schicht: Runden und Abschneiden der Gewichte, Bias, Ein- und Ausgangsraster, Multiplikator, Arithmetik. Schraffierte Balken sind die Umwandlung ohne Algorithmen, volle das Rezept, wie es ist. &lt;i&gt;Ursachen zusammen&lt;/i&gt; ist, was sie gemeinsam haben; es ist negativ, wo sie einander aufheben.&lt;/p&gt;</translation>
+    </message>
+    <message>
+        <source>Numbers of all layers. Click a point to select the layer; wheel or a dragged band to look closer (with Ctrl along y), Shift and wheel to move, Home for all.</source>
+        <translation>Zahlen aller Schichten. Klick auf einen Punkt wählt die Schicht; Rad oder aufgezogener Rahmen vergrößert (mit Strg entlang y), Umschalt und Rad verschiebt, Pos1 zeigt alles.</translation>
+    </message>
+    <message>
+        <source>The chart&apos;s numbers as a table; a row selects its layer.</source>
+        <translation>Die Zahlen des Diagramms als Tabelle; eine Zeile wählt ihre Schicht.</translation>
+    </message>
+    <message>
+        <source>Saves the chart as PNG or SVG and its numbers as CSV, or copies them.</source>
+        <translation>Speichert das Diagramm als PNG oder SVG und seine Zahlen als CSV, oder kopiert sie.</translation>
+    </message>
+    <message>
+        <source>Shows what the active variant is held against too: another variant, or, among causes, the conversion without algorithms.</source>
+        <translation>Zeigt auch das, womit die aktive Variante verglichen wird: eine andere Variante oder, bei den Ursachen, die Umwandlung ohne Algorithmen.</translation>
+    </message>
+    <message>
+        <source>Squared steps tell how large an error is, percent what it is made of.</source>
+        <translation>Quadrierte Schritte sagen, wie groß ein Fehler ist, Prozent, woraus er besteht.</translation>
+    </message>
+    <message>
+        <source>Measures each layer fed with the source&apos;s values while one cause after another is exchanged.</source>
+        <translation>Misst jede Schicht mit den Werten der Quelle, während eine Ursache nach der anderen ausgetauscht wird.</translation>
+    </message>
+    <message>
+        <source>Several recipes for one model. Choosing one shows its numbers; nothing is computed again.</source>
+        <translation>Mehrere Rezepte für ein Modell. Eines zu wählen zeigt seine Zahlen; nichts wird neu berechnet.</translation>
+    </message>
+    <message>
+        <source>One row per layer, one column per variant or file, the last one their difference.</source>
+        <translation>Eine Zeile je Schicht, eine Spalte je Variante oder Datei, die letzte ist ihr Unterschied.</translation>
+    </message>
+    <message>
+        <source>The number that the matrix, the second graph and its colours are about.</source>
+        <translation>Die Zahl, um die es in Matrix, zweitem Graphen und dessen Farben geht.</translation>
+    </message>
+    <message>
+        <source>Colours of the second graph: operators, its numbers, or what it has more or less than the first.</source>
+        <translation>Farben des zweiten Graphen: Operatoren, seine Zahlen oder was er mehr oder weniger hat als der erste.</translation>
+    </message>
+    <message>
+        <source>Whose scales the chart shows: the layers&apos; outputs or their weights.</source>
+        <translation>Wessen Skalierungen das Diagramm zeigt: die der Ausgänge der Schichten oder ihrer Gewichte.</translation>
+    </message>
+    <message>
+        <source>Which values of the selected layer are counted.</source>
+        <translation>Welche Werte der ausgewählten Schicht gezählt werden.</translation>
+    </message>
+    <message>
+        <source>Another recipe for the same model, beside this one.</source>
+        <translation>Ein weiteres Rezept für dasselbe Modell, neben diesem.</translation>
     </message>
 </context>
 <context>
@@ -1873,10 +1937,6 @@
         <translation>Der Kanal, dessen Mittel sich am weitesten verschob: was ein korrigierter Bias zurücknähme</translation>
     </message>
     <message>
-        <source>What each layer&apos;s own error is made of: rounded weights, cut-off weights, the output&apos;s grid ...</source>
-        <translation>Woraus der eigene Fehler jeder Schicht besteht: gerundete Gewichte, abgeschnittene Gewichte, das Raster des Ausgangs ...</translation>
-    </message>
-    <message>
         <source>before</source>
         <translation>vorher</translation>
     </message>
@@ -1899,6 +1959,18 @@
     <message>
         <source>%1 minus %2: %3</source>
         <translation>%1 minus %2: %3</translation>
+    </message>
+    <message>
+        <source>What each layer&apos;s own error is made of: rounded weights, cut-off weights, the output&apos;s grid and more</source>
+        <translation>Woraus der eigene Fehler jeder Schicht besteht: gerundete Gewichte, abgeschnittene Gewichte, das Raster des Ausgangs und mehr</translation>
+    </message>
+    <message>
+        <source>&lt; 0.0001 steps²</source>
+        <translation>&lt; 0.0001 Schritte²</translation>
+    </message>
+    <message>
+        <source>&gt; -0.0001 steps²</source>
+        <translation>&gt; -0.0001 Schritte²</translation>
     </message>
 </context>
 <context>
@@ -1985,6 +2057,30 @@ jetzt: %2</translation>
     <message>
         <source>Could not be measured</source>
         <translation>Nicht messbar</translation>
+    </message>
+    <message>
+        <source>Causes in</source>
+        <translation>Ursachen in</translation>
+    </message>
+    <message>
+        <source>Steps²</source>
+        <translation>Schritten²</translation>
+    </message>
+    <message>
+        <source>Percent</source>
+        <translation>Prozent</translation>
+    </message>
+    <message>
+        <source>How large the error is</source>
+        <translation>Wie groß der Fehler ist</translation>
+    </message>
+    <message>
+        <source>What share of the layer&apos;s error each cause has</source>
+        <translation>Welchen Anteil jede Ursache am Fehler der Schicht hat</translation>
+    </message>
+    <message>
+        <source>share (%)</source>
+        <translation>Anteil (%)</translation>
     </message>
 </context>
 <context>
@@ -2073,6 +2169,10 @@ jetzt: %2</translation>
     <message>
         <source>Show the errors without algorithms too</source>
         <translation>Auch die Fehler ohne Algorithmen zeigen</translation>
+    </message>
+    <message>
+        <source>%1. A click selects; the wheel or a dragged band looks closer, Home shows all.</source>
+        <translation>%1. Ein Klick wählt aus; Rad oder aufgezogener Rahmen vergrößert, Pos1 zeigt alles.</translation>
     </message>
 </context>
 <context>
@@ -3268,6 +3368,14 @@ nachher: %L1</translation>
     <message>
         <source>What and why</source>
         <translation>Was und warum</translation>
+    </message>
+    <message>
+        <source>%1; it loses nothing</source>
+        <translation>%1; er verliert nichts</translation>
+    </message>
+    <message>
+        <source>%1; its output is within %2 of what it reads</source>
+        <translation>%1; sein Ausgang liegt innerhalb von %2 dessen, was er liest</translation>
     </message>
 </context>
 <context>
@@ -4585,6 +4693,33 @@ Schritte</translation>
     <message>
         <source>Pictures are resized until they cover the input, cropped to its middle, and read as red, green, blue.</source>
         <translation>Bilder werden skaliert, bis sie den Eingang bedecken, mittig beschnitten und als Rot, Grün, Blau gelesen.</translation>
+    </message>
+</context>
+<context>
+    <name>requant::ScalePage</name>
+    <message>
+        <source>Scale of</source>
+        <translation>Skalierung von</translation>
+    </message>
+    <message>
+        <source>Outputs</source>
+        <translation>Ausgänge</translation>
+    </message>
+    <message>
+        <source>Weights</source>
+        <translation>Gewichte</translation>
+    </message>
+    <message>
+        <source>The scale of each layer&apos;s first output</source>
+        <translation>Die Skalierung des ersten Ausgangs jeder Schicht</translation>
+    </message>
+    <message>
+        <source>The scale of each layer&apos;s weights; of several channels the largest</source>
+        <translation>Die Skalierung der Gewichte jeder Schicht; bei mehreren Kanälen die größte</translation>
+    </message>
+    <message>
+        <source>weight scale</source>
+        <translation>Gewichtsskalierung</translation>
     </message>
 </context>
 <context>

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A first day with Requant Studio: first start and tour, select, change the target, undo, export, reopen, quit.
+# A first day with Requant Studio: first start and tour, select, change the target, undo, compare, export, reopen, quit.
 import os
 
-from outside import (Studio, check, choose_next_target, computed, enabled, keys, open_model, press, quit_in_order, run, select_third_layer, set_text,
+from outside import (Studio, check, choose_next_target, computed, enabled, headings, keys, open_model, press, quit_in_order, run, select_third_layer, set_text,
                      showing, target_of, tick, wait_for, walk)
 
 
@@ -31,6 +31,13 @@ def drive(program, source, out):
     keys('ctrl+shift+z')
     wait_for('the target again', lambda: target_of(studio) == after)
     check(True, 'redo brings it again')
+
+    keys('ctrl+t')
+    other = choose_next_target(studio)
+    keys('alt+4')  # go to the comparison
+    matrix = studio.find('table', 'Layers and variants')
+    heads = wait_for('the difference of two variants', lambda: (lambda h: h if any('\u2212' in t for t in h) else None)(headings(matrix)))
+    check(len(heads) >= 5, f'variants for "{after}" and "{other}" stand side by side: {", ".join(heads)}')
 
     keys('ctrl+e')
     dialog = studio.find('dialog', 'Export')

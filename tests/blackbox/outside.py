@@ -173,6 +173,10 @@ def target_of(studio):
     return labelled(studio, 'combo box', 'Target').name
 
 
+def headings(table):
+    return [n.name for n in walk(table) if n.getRoleName() in ('column header', 'table column header')]
+
+
 def select_third_layer(studio):
     table = studio.find('table', 'Layers')
     keys('alt+1')  # go to the layers

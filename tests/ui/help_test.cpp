@@ -10,7 +10,9 @@
 #include "ui/logic/labelmeter.h"
 #include "ui/logic/places.h"
 #include "ui/logic/samplepreview.h"
+#include "ui/logic/selection.h"
 #include "ui/logic/session.h"
+#include "ui/widgets/commandpalette.h"
 #include "ui/widgets/exportdialog.h"
 #include "ui/widgets/helppanel.h"
 #include "ui/widgets/mainwindow.h"
@@ -20,11 +22,15 @@
 
 #include <QAbstractItemModelTester>
 #include <QAccessible>
+#include <QAction>
 #include <QApplication>
 #include <QDockWidget>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
+#include <QMap>
+#include <QMenu>
+#include <QMenuBar>
 #include <QPushButton>
 #include <QScrollBar>
 #include <QSettings>
@@ -35,6 +41,8 @@
 #include <QTest>
 #include <QTextBrowser>
 #include <QToolButton>
+
+#include <functional>
 
 using namespace requant;
 using namespace requant::test;
@@ -154,13 +162,21 @@ private slots:
         w.show();
         QStringList found = unreachable(w);
         QVERIFY(opened(w, sampleModelFile()));
-        w.session()->selection(); // panels of a selected layer below
-        for (const char *shown : {"layers", "layer", "scheme", "why", "scale", "weights", "activations", "steps",
-                                  "issues", "rules", "recipe", "targets", "jobs", "help"}) {
+        w.session()->selection()->select(7);
+        for (const char *shown :
+             {"layers",      "layer",       "scheme",  "why",          "channels", "scale",  "weights",
+              "activations", "steps",       "cosine",  "saturation",   "shift",    "causes", "histogram",
+              "variants",    "chart-table", "compare", "side-by-side", "issues",   "rules",  "recipe",
+              "targets",     "jobs",        "help",    "heat"}) {
             QVERIFY2(w.showPart(QLatin1String(shown)), shown);
             QTest::qWait(20);
             found += unreachable(w);
         }
+        part<QAction>(w, "commandPaletteOpen")->trigger();
+        auto *palette = w.findChild<CommandPalette *>();
+        QVERIFY(palette && palette->isVisible());
+        found += unreachable(*palette);
+        palette->close();
         ExportDialog exporting(w.session());
         SamplesDialog samples(w.session());
         for (QDialog *d : std::initializer_list<QDialog *>{&exporting, &samples}) {
@@ -188,6 +204,41 @@ private slots:
             qInfo().noquote() << "without What's This:\n" + without.join(u'\n');
         for (const char *name : {"profilePicker", "layerTable", "layerFilter", "graphView", "graphHeat"})
             QVERIFY2(!part<QWidget>(w, name)->whatsThis().isEmpty(), name);
+    }
+
+    void everythingInTheMenusHasAKeyOfItsOwn()
+    {
+        MainWindow w(false);
+        w.show();
+        QMap<QString, QString> of;
+        QStringList without, twice;
+        const std::function<void(const QMenu *)> walk = [&](const QMenu *menu) {
+            for (const QAction *a : menu->actions()) {
+                if (a->menu()) {
+                    walk(a->menu());
+                    continue;
+                }
+                const QString keys = a->shortcut().toString();
+                if (a->isSeparator())
+                    continue;
+                if (keys.isEmpty())
+                    without << a->text();
+                else if (of.contains(keys))
+                    twice << QStringLiteral("%1: %2, %3").arg(keys, of[keys], a->text());
+                of.insert(keys, a->text());
+            }
+        };
+        for (const QAction *a : w.menuBar()->actions())
+            walk(a->menu());
+        QVERIFY2(without.isEmpty(), qPrintable(QStringLiteral("without a key: ") + without.join(QStringLiteral(", "))));
+        QVERIFY2(twice.isEmpty(), qPrintable(QStringLiteral("the same key: ") + twice.join(QStringLiteral("; "))));
+
+        part<QAction>(w, "shortcutsPage")->trigger();
+        const QString page = part<QTextBrowser>(w, "helpText")->toPlainText();
+        for (auto it = of.constBegin(); it != of.constEnd(); ++it)
+            QVERIFY2(page.contains(it.key()), qPrintable(it.key()));
+        for (const char *text : {"Export", "Go to Layers", "walk along the edges", "Fit graph"})
+            QVERIFY2(page.contains(QLatin1String(text)), text);
     }
 
     void theTourWalksOverTheWindowAndEnds()
