@@ -424,6 +424,37 @@ private slots:
         QCOMPARE(firstJump({30}), -1);
     }
 
+    // By its definition, layer by layer.
+    void theFirstJumpIsTheOneThatIsDefined()
+    {
+        auto random = randomEngine();
+        std::uniform_int_distribution<int> size(0, 12), kind(0, 9);
+        std::uniform_real_distribution<double> db(25, 65);
+        for (int round = 0; round < 2000; ++round) {
+            std::vector<double> v(std::size_t(size(random)));
+            for (double &x : v) {
+                const int k = kind(random);
+                x = k == 0 ? kNaN : k == 1 ? kInf : db(random);
+            }
+            int expected = -1;
+            for (std::size_t i = 0; i < v.size() && expected < 0; ++i) {
+                std::vector<double> before, all;
+                for (std::size_t k = 0; k < v.size(); ++k) {
+                    if (k == i || std::isnan(v[k]))
+                        continue;
+                    all.push_back(std::min(v[k], 60.0));
+                    if (k < i)
+                        before.push_back(all.back());
+                }
+                std::vector<double> &others = before.size() < 3 ? all : before;
+                std::sort(others.begin(), others.end());
+                if (!std::isnan(v[i]) && !others.empty() && std::min(v[i], 60.0) <= others[others.size() / 2] - kJumpDb)
+                    expected = int(i);
+            }
+            QCOMPARE(firstJump(v), expected);
+        }
+    }
+
     // variants as a whole
     void theFrontIsWhatNobodyBeats()
     {

@@ -155,24 +155,20 @@ int firstJump(const std::vector<double> &localSqnrDb)
         if (!std::isnan(localSqnrDb[i]))
             known.emplace_back(int(i), std::min(localSqnrDb[i], 60.0));
     }
-    const auto median = [](std::vector<double> v) {
-        const auto middle = v.begin() + std::ptrdiff_t(v.size() / 2);
-        std::nth_element(v.begin(), middle, v.end());
-        return *middle;
-    };
-    std::vector<double> before;
+    std::vector<double> before; // in order of size
     for (const auto &[op, db] : known) {
-        std::vector<double> others = before;
+        std::vector<double> few;
         if (before.size() < 3) {
-            others.clear();
             for (const auto &[o, d] : known) {
                 if (o != op)
-                    others.push_back(d);
+                    few.push_back(d);
             }
+            std::sort(few.begin(), few.end());
         }
-        if (!others.empty() && db <= median(std::move(others)) - kJumpDb)
+        const std::vector<double> &others = before.size() < 3 ? few : before;
+        if (!others.empty() && db <= others[others.size() / 2] - kJumpDb)
             return op;
-        before.push_back(db);
+        before.insert(std::upper_bound(before.begin(), before.end(), db), db);
     }
     return -1;
 }
