@@ -25,10 +25,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// What a file's ending asks for.
+std::optional<Format> modelFormatOf(const fs::path &file)
+{
+    std::string ending = file.extension().string();
+    std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); });
+    std::error_code ec;
+    if (fs::is_directory(file, ec))
+        return std::nullopt;
+    return ending == ".onnx" ? std::optional(Format::Onnx) : ending == ".tflite" ? std::optional(Format::Tflite) : std::nullopt;
+}
+
 struct ConvertArgs
 {
     Common common;
-    std::string model, samples, folder;
+    std::string model, encodings, samples, folder;
+    std::string stem;                        // of the output file, if -o names one
+    std::optional<Format> file;
+    bool fromOnnx = false;
     std::vector<std::string> profiles, recipes;
     std::string fixedOutputs, preset;
     NumericsArgs numerics{.arithmetic = {}};
@@ -47,11 +61,29 @@ struct ConvertArgs
             if (formatFromName(name, f))
                 out.insert(f);
         }
-        if (formats.empty())
-            out = {Format::Tflite, Format::Html, Format::Csv, Format::Json};
+        if (file)
+            out.insert(*file);
+        else if (formats.empty())
+            out = {fromOnnx ? Format::Onnx : Format::Tflite, Format::Html, Format::Csv, Format::Json};
         if (noReport)
             std::erase_if(out, isReport);
         return out;
+    }
+    // "-o net.onnx" names a file: the folder is its own.
+    void splitOutput()
+    {
+        const fs::path out(folder);
+        file = modelFormatOf(out);
+        if (!file)
+            return;
+        stem = out.stem().string();
+        folder = out.has_parent_path() ? out.parent_path().string() : ".";
+    }
+    // Without a target the model itself is written in another format.
+    bool writesModel() const
+    {
+        const std::set<Format> f = formatSet();
+        return file || (!formats.empty() && (f.contains(Format::Onnx) || f.contains(Format::Tflite) || f.contains(Format::Aimet)));
     }
     DeliveryRequest request(const fs::path &to, std::string stem) const
     {
@@ -134,8 +166,10 @@ int collectTargets(const ConvertArgs &args, std::vector<Target> &targets)
             return fail(r.error(), args.common);
         targets.push_back({fs::path(file).stem().string(), r->description.empty() ? r->name : r->description, *r});
     }
-    if (targets.empty())
-        return failUsage("give at least one --profile or --recipe", args.common, "convert");
+    if (targets.empty() && !args.writesModel())
+        return failUsage("give at least one --profile or --recipe, or a format to convert to (-o net.onnx, --format onnx)", args.common, "convert");
+    if (targets.size() > 1 && args.file)
+        return failUsage("-o names one file, but there are several targets; give a folder", args.common, "convert");
     std::set<std::string> ids;
     for (const Target &t : targets)
         if (!ids.insert(t.id).second)
@@ -294,24 +328,78 @@ std::string reportName(const fs::path &folder, const std::string &stem, const st
     return stem + names + "-report";
 }
 
-int convertModel(const ConvertArgs &args)
+// The model as it is, in other formats.
+int changeFormat(const ConvertArgs &args, const Source &source)
 {
+    Conversion same;
+    same.source = same.model = source.model;
+    for (std::size_t o = 0; o < source.model->subgraphs.front().operators.size(); ++o)
+        same.origin.emplace_back(o);
+    Progress progress(args.common.quiet || args.common.json);
+    DeliveryRequest request = args.request(args.folder, args.file ? args.stem : source.file.stem().string());
+    std::erase_if(request.formats, [](Format f) { return isReport(f) || f == Format::Recipe; });
+    for (const Format f : request.formats) {
+        std::error_code ec;
+        for (const fs::path &file : filesOf(request, f))
+            if (fs::equivalent(file, source.file, ec))
+                return failUsage("that would write over the source itself", args.common, "convert");
+    }
+    const Result<Delivery> written = deliver(same, request, progress.control());
+    progress.clear();
+    if (!written)
+        return fail(written.error(), args.common);
+    Diagnostics all = source.diagnostics;
+    all.insert(all.end(), written->diagnostics.begin(), written->diagnostics.end());
+    if (args.common.json) {
+        Json j;
+        j["source"] = {{"file", args.model}, {"sha256", source.sha256}, {"bytes", source.bytes}};
+        j["files"] = Json::array();
+        for (const fs::path &f : written->files)
+            j["files"].push_back(f.string());
+        j["violations"] = written->check().violations;
+        j["simulated_samples"] = written->simulated;
+        j["differences"] = written->differences;
+        j["diagnostics"] = diagnosticsJson(all, *source.model);
+        printJson(j);
+    } else {
+        for (const fs::path &f : written->files)
+            std::printf("%s\n", f.string().c_str());
+        if (!args.common.quiet)
+            printDiagnostics(all, *source.model, stdout);
+        std::printf("  %s\n", checkText(*written).c_str());
+        for (const std::string &d : written->differences)
+            std::printf("    not as meant: %s\n", d.c_str());
+    }
+    return written->isGood() ? kOk : kFindings;
+}
+
+int convertModel(ConvertArgs args)
+{
+    args.splitOutput();
     if (const std::string no = OutputFolder(args.folder).refusal(); !no.empty())
         return failUsage(no, args.common, "convert");
     std::vector<Target> targets;
     if (const int code = collectTargets(args, targets); code != kOk)
         return code;
-    const Result<Source> source = loadSource(args.model);
+    const Result<Source> source = loadSource(args.model, args.encodings);
     if (!source)
         return fail(source.error(), args.common);
     const std::vector<TensorRole> roles = tensorRoles(*source->model);
+    args.fromOnnx = source->format == ModelFormat::Onnx;
+    if (targets.empty()) {
+        OutputFolder made(args.folder);
+        if (const Status s = made.make(); !s)
+            return fail(s.error(), args.common);
+        return changeFormat(args, *source);
+    }
     if (std::none_of(roles.begin(), roles.end(), [](TensorRole r) { return r != TensorRole::Other; }))
         return fail(badFile(args.model, "no tensor is quantized, so there is nothing to re-quantize"), args.common);
     const fs::path folder(args.folder);
     const std::string stem = source->file.stem().string();
     for (const Target &t : targets) {
         std::error_code ec;
-        if (fs::equivalent(folder / (stem + "-" + t.id + ".tflite"), source->file, ec))
+        const fs::path written = folder / (args.file ? args.stem : stem + "-" + t.id);
+        if (fs::equivalent(written.string() + ".tflite", source->file, ec) || fs::equivalent(written.string() + ".onnx", source->file, ec))
             return failUsage("'" + t.id + "' would write over the source itself", args.common, "convert");
     }
     OutputFolder made(folder);
@@ -384,7 +472,7 @@ int convertModel(const ConvertArgs &args)
             return fail(e, args.common);
         }
         auto f = std::make_unique<Finished>(Finished{t, std::move(*c), {}, {}, {}, {}});
-        DeliveryRequest request = args.request(folder, stem + "-" + t.id);
+        DeliveryRequest request = args.request(folder, args.file ? args.stem : stem + "-" + t.id);
         request.samples = samples.get();
         Result<Delivery> written = deliver(f->conversion, request, control);
         progress.clear();
@@ -477,11 +565,12 @@ int convertModel(const ConvertArgs &args)
 void addConvert(CLI::App &app, int &exitCode)
 {
     auto args = std::make_shared<ConvertArgs>();
-    CLI::App *sub = app.add_subcommand("convert", "Re-quantize a model for one or several targets");
+    CLI::App *sub = app.add_subcommand("convert", "Re-quantize a model for one or several targets, or write it in another format");
     sub->add_option("MODEL", args->model, "TFLite or ONNX file")->required();
+    sub->add_option("--encodings", args->encodings, "AIMET encodings (JSON) of MODEL, which is a float network then");
     sub->add_option("--profile", args->profiles, "Built-in profile; may be repeated")->expected(1)->take_all();
     sub->add_option("--recipe", args->recipes, "Recipe file (JSON); may be repeated")->expected(1)->take_all();
-    sub->add_option("-o,--output", args->folder, "Folder for <model>-<target>.tflite and the report")->required();
+    sub->add_option("-o,--output", args->folder, "Folder for <model>-<target>.tflite or .onnx and the report; or one file, which ends in .tflite or .onnx")->required();
     sub->add_option("--samples", args->samples,
                     "Folder of pictures, .npy or raw file; without, statistics come from synthetic pictures");
     sub->add_option("--sample-limit", args->sampleLimit, "Samples for calibration, at most (0: all)")->capture_default_str();
@@ -501,12 +590,12 @@ void addConvert(CLI::App &app, int &exitCode)
     addNumerics(sub, args->numerics);
     sub->add_flag("--drop-unknown-fields", args->dropUnknown, "Write even if the source has fields newer than the schema known here");
     sub->add_option("--format", args->formats,
-                    "What to write: tflite, c-array (for microcontrollers: .h and .cc), recipe, html, csv, json; may be repeated "
-                    "(default: tflite html csv json)")
+                    "What to write: tflite, onnx, aimet (encodings and the float network), c-array (for microcontrollers: .h and .cc), recipe, html, csv, json; may be repeated "
+                    "(default: the source's format, html csv json)")
         ->expected(1)
         ->take_all()
         ->delimiter(',')
-        ->check(CLI::IsMember({"tflite", "c-array", "recipe", "html", "csv", "json"}));
+        ->check(CLI::IsMember({"tflite", "onnx", "aimet", "c-array", "recipe", "html", "csv", "json"}));
     sub->add_option("--input-type", args->inputType, "What the written network takes; an operator in front moves the values")
         ->check(CLI::IsMember({"keep", "uint8", "int8", "float32"}))
         ->capture_default_str();
@@ -526,6 +615,8 @@ void addConvert(CLI::App &app, int &exitCode)
                 "  requant convert net.tflite --profile symmetric --profile symmetric-pow2 --samples images.npy -o out\n"
                 "  requant convert net.tflite --recipe mine.json --naive -o out\n"
                 "  requant convert net.tflite --profile symmetric --format tflite,c-array --input-type int8 -o out\n"
+                "  requant convert net.onnx --profile symmetric -o net-symmetric.onnx\n"
+                "  requant convert net.onnx -o net.tflite\n"
                 "  requant convert net.tflite --profile amd-dpu --samples photos/ --sample-limit 32 --json -o out");
     sub->callback([args, &exitCode] { exitCode = convertModel(*args); });
 }

@@ -17,7 +17,7 @@ namespace {
 struct EvaluateArgs
 {
     Common common;
-    std::string model, samples, labels, against;
+    std::string encodings, model, samples, labels, against;
     NumericsArgs numerics;
     std::size_t limit = 0;
     unsigned threads = 0;
@@ -135,7 +135,7 @@ int evaluate(const EvaluateArgs &args)
 {
     if (args.labels.empty() && args.against.empty())
         return failUsage("give --labels, --against or both", args.common, "evaluate");
-    const Result<Source> model = loadSource(args.model);
+    const Result<Source> model = loadSource(args.model, args.encodings);
     if (!model)
         return fail(model.error(), args.common);
     std::optional<Source> against;
@@ -198,6 +198,7 @@ void addEvaluate(CLI::App &app, int &exitCode)
     CLI::App *sub =
         app.add_subcommand("evaluate", "Accuracy on labelled samples, and agreement with the source on any");
     sub->add_option("MODEL", args->model, "TFLite or ONNX file")->required();
+    sub->add_option("--encodings", args->encodings, "AIMET encodings (JSON) of MODEL, which is a float network then");
     sub->add_option("--samples", args->samples, ".npy file, folder of pictures, or raw file")->required();
     sub->add_option("--labels", args->labels,
                     ".npy file with one integer per sample: the index of the right output; not needed with --against");

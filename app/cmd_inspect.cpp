@@ -16,7 +16,7 @@ namespace {
 struct InspectArgs
 {
     Common common;
-    std::string model;
+    std::string encodings, model;
     std::string layer;
     bool tensors = false;
 };
@@ -333,7 +333,7 @@ void printLayers(const Model &m)
 
 int inspect(const InspectArgs &args)
 {
-    const Result<Source> source = loadSource(args.model);
+    const Result<Source> source = loadSource(args.model, args.encodings);
     if (!source)
         return fail(source.error(), args.common);
     const Model &m = *source->model;
@@ -387,6 +387,7 @@ void addInspect(CLI::App &app, int &exitCode)
     auto args = std::make_shared<InspectArgs>();
     CLI::App *sub = app.add_subcommand("inspect", "Show a model: operators, types, grids, options, metadata");
     sub->add_option("MODEL", args->model, "TFLite or ONNX file")->required();
+    sub->add_option("--encodings", args->encodings, "AIMET encodings (JSON) of MODEL, which is a float network then");
     sub->add_flag("--tensors", args->tensors, "List every tensor too");
     sub->add_option("--layer", args->layer, "Everything about one layer: its name, part of its name, or its number");
     addCommon(sub, args->common);

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 struct RunArgs
 {
     Common common;
-    std::string model, samples, against, folder;
+    std::string encodings, model, samples, against, folder;
     NumericsArgs numerics;
     std::size_t limit = 0, bench = 0;
     unsigned threads = 0;
@@ -204,7 +204,7 @@ int runModel(const RunArgs &args)
     if (!args.folder.empty())
         if (const std::string no = OutputFolder(args.folder).refusal(); !no.empty())
             return failUsage(no, args.common, "run");
-    const Result<Source> source = loadSource(args.model);
+    const Result<Source> source = loadSource(args.model, args.encodings);
     if (!source)
         return fail(source.error(), args.common);
     std::shared_ptr<const Model> sampleModel = source->model;
@@ -274,6 +274,7 @@ void addRun(CLI::App &app, int &exitCode)
     auto args = std::make_shared<RunArgs>();
     CLI::App *sub = app.add_subcommand("run", "Simulate a model on samples and write its outputs");
     sub->add_option("MODEL", args->model, "TFLite or ONNX file")->required();
+    sub->add_option("--encodings", args->encodings, "AIMET encodings (JSON) of MODEL, which is a float network then");
     sub->add_option("--samples", args->samples, "Folder of pictures, .npy file, or raw file of whole inputs")->required();
     sub->add_option("--samples-for", args->against,
                     "Model that the samples are meant for, if not MODEL: its real values are put on MODEL's grid");

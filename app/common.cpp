@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/common.h"
 
+#include "core/aimet/quantize.h"
 #include "core/base/files.h"
 #include "core/base/sha256.h"
 #include "core/scheme/recipejson.h"
@@ -236,6 +237,23 @@ Result<Source> loadSource(const std::filesystem::path &file)
         s.format = modelFormat(bytes->bytes, file);
     }
     return s;
+}
+
+Result<Source> loadSource(const std::filesystem::path &file, const std::filesystem::path &encodings)
+{
+    Result<Source> source = loadSource(file);
+    if (!source || encodings.empty())
+        return source;
+    const Result<Encodings> read = loadEncodings(encodings);
+    if (!read)
+        return read.error();
+    Result<QuantizedByEncodings> made = quantizeByEncodings(*source->model, *read);
+    if (!made)
+        return inFile(made.error(), file);
+    source->model = std::move(made->model);
+    for (const Diagnostics *more : {&read->notes, static_cast<const Diagnostics *>(&made->notes)})
+        source->diagnostics.insert(source->diagnostics.end(), more->begin(), more->end());
+    return source;
 }
 
 Result<Source> inReals(const Source &source)

@@ -88,6 +88,8 @@ struct Source
     ModelFormat format = ModelFormat::Tflite;
 };
 Result<Source> loadSource(const std::filesystem::path &);
+// A float network with AIMET encodings: the quantized network that both say.
+Result<Source> loadSource(const std::filesystem::path &, const std::filesystem::path &encodings);
 // The same in real numbers (core/sim/floatreference.h).
 Result<Source> inReals(const Source &);
 

@@ -4,6 +4,7 @@
 #include "core/constraints/limits.h"
 #include "core/convert/lossless.h"
 #include "core/metrics/outputerror.h"
+#include "core/onnx/onnx.h"
 #include "core/passes/layerwalk.h"
 #include "core/scheme/scheme.h"
 #include "core/sim/pixelinput.h"
@@ -211,6 +212,7 @@ Result<Conversion> convert(const ConvertInput &input, const RunControl &run)
     out.diagnostics.insert(out.diagnostics.end(), found.begin(), found.end());
     const Diagnostics limits = checkLimits(passed->model, input.recipe.limits);
     out.diagnostics.insert(out.diagnostics.end(), limits.begin(), limits.end());
+    settleIntegers(passed->model, *input.model);
     passed->model.setMetadata(std::string(kRecordName), metadata(out, input.sourceHash));
     out.model = std::make_shared<const Model>(std::move(passed->model));
     const Diagnostics kept = losslessNotes(out);

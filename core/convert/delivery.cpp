@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/convert/delivery.h"
 
+#include "core/aimet/encodings.h"
 #include "core/base/files.h"
 #include "core/base/sha256.h"
 #include "core/convert/carray.h"
+#include "core/onnx/onnx.h"
+#include "core/sim/floatreference.h"
 #include "core/sim/simulator.h"
 #include "core/sim/synthetic.h"
 
@@ -25,6 +28,8 @@ struct FormatRow
 
 constexpr FormatRow kRows[] = {
     {Format::Tflite, "tflite", ".tflite", false},
+    {Format::Onnx, "onnx", ".onnx", false},
+    {Format::Aimet, "aimet", ".encodings.json", false},
     {Format::CArray, "c-array", ".h", false},
     {Format::Recipe, "recipe", ".recipe.json", false},
     {Format::Html, "html", ".html", true},
@@ -91,6 +96,14 @@ public:
                 if (auto s = writeArray(); !s)
                     return s.error();
             }
+        }
+        if (m_request.formats.contains(Format::Onnx)) {
+            if (auto s = writeOnnxFile(); !s)
+                return s.error();
+        }
+        if (m_request.formats.contains(Format::Aimet)) {
+            if (auto s = writeEncodingFiles(); !s)
+                return s.error();
         }
         if (m_request.formats.contains(Format::Recipe)) {
             if (auto s = writeRecipe(); !s)
@@ -166,6 +179,91 @@ private:
         end(errors == 0 ? State::Good : State::Bad, errors, errors == 0 ? std::string() : text(*error));
 
         return simulate(file, back->model);
+    }
+
+    // The file is another spelling of the network, so that it is judged by its rules and by what it computes.
+    Status writeOnnxFile()
+    {
+        const fs::path file = filesOf(m_request, Format::Onnx)[0];
+        if (!m_run.step(0, 5, "writing the ONNX model"))
+            return cancelledError();
+        if (!m_out.model) {
+            PortedModel ported = withPortTypes(m_conversion.model, m_request.ports);
+            m_out.model = std::move(ported.model);
+            m_out.diagnostics = std::move(ported.diagnostics);
+        }
+        auto written = writeOnnx(*m_out.model);
+        if (!written) {
+            written.error().file = file.string();
+            return written.error();
+        }
+        m_out.diagnostics.insert(m_out.diagnostics.end(), written->losses.begin(), written->losses.end());
+        begin(Kind::Write, file);
+        if (auto s = writeFileAtomically(file, std::span<const std::byte>(written->bytes)); !s)
+            return stopped(s.error());
+        end(State::Good, written->bytes.size());
+        m_out.files.push_back(file);
+
+        begin(Kind::ReadBack, file);
+        auto back = loadOnnx(file);
+        if (!back) {
+            differs("ONNX: " + text(back.error()));
+            end(State::Bad, 1, text(back.error()));
+            return success();
+        }
+        if (m_out.output.name.empty())
+            m_out.output = {file.filename().string(), sha256Hex(written->bytes), written->bytes.size()};
+        end(State::Good, 0);
+        begin(Kind::Rules, file);
+        Diagnostics found = verifyQuantization(*back->model);
+        std::erase_if(found, [](const Diagnostic &d) { return d.severity != Severity::Error; });
+        end(found.empty() ? State::Good : State::Bad, found.size(), found.empty() ? std::string() : text(found.front()));
+        m_out.violations.insert(m_out.violations.end(), found.begin(), found.end());
+        return simulate(file, back->model);
+    }
+
+    // Encodings of both formats say the same, and are read back.
+    Status writeEncodingFiles()
+    {
+        const auto files = filesOf(m_request, Format::Aimet);
+        Encodings before;
+        for (std::size_t k = 0; k < 2; ++k) {
+            begin(Kind::Write, files[k]);
+            const auto json = writeEncodings(*m_conversion.model, k == 0 ? EncodingVersion::V100 : EncodingVersion::V061);
+            if (!json)
+                return stopped(json.error());
+            if (auto s = writeFileAtomically(files[k], *json); !s)
+                return stopped(s.error());
+            end(State::Good, json->size());
+            m_out.files.push_back(files[k]);
+            begin(Kind::ReadBack, files[k]);
+            const auto back = loadEncodings(files[k]);
+            if (!back)
+                return stopped(back.error());
+            const bool same = k == 0 || (back->activations == before.activations && back->parameters == before.parameters);
+            if (!same)
+                differs("AIMET: the encodings of 0.6.1 and 1.0.0 are not the same");
+            for (const Tensor &t : m_conversion.model->subgraphs.front().tensors) {
+                const Encoding *e = back->activation(t.name);
+                if (!e || e->scale.size() != t.quant.scale.size() || static_cast<float>(e->scale[0]) != t.quant.scale[0]
+                    || e->zeroPoint[0] + integerRange(t.type).min != t.quant.zeroPointAt(0)) {
+                    if (t.quant.isQuantized() && isIntegerStorage(t.type) && t.type != ElementType::Int32 && t.type != ElementType::Int64)
+                        differs("AIMET: the encoding of " + t.name + " is not that of the network");
+                }
+            }
+            end(m_out.differences.empty() ? State::Good : State::Bad, m_out.differences.size(), m_out.differences.empty() ? std::string() : m_out.differences.front());
+            before = *back;
+        }
+        const auto reals = floatReference(*m_conversion.model);
+        if (!reals)
+            return reals.error();
+        begin(Kind::Write, files[2]);
+        if (auto s = saveTflite(**reals, files[2], m_request.write); !s)
+            return stopped(s.error());
+        std::error_code ec;
+        end(State::Good, static_cast<std::size_t>(fs::file_size(files[2], ec)));
+        m_out.files.push_back(files[2]);
+        return success();
     }
 
     Status simulate(const fs::path &file, const std::shared_ptr<const Model> &back)
@@ -294,6 +392,10 @@ bool isReport(Format f)
 std::vector<fs::path> filesOf(const DeliveryRequest &request, Format format)
 {
     std::vector<fs::path> out{request.folder / (request.stem + std::string(row(format).ending))};
+    if (format == Format::Aimet) {
+        out.push_back(request.folder / (request.stem + ".encodings-0.6.1.json"));
+        out.push_back(request.folder / (request.stem + "-float.tflite"));
+    }
     if (format == Format::CArray)
         out.push_back(request.folder / (request.stem + (request.language == CLanguage::Cpp ? ".cc" : ".c")));
     return out;

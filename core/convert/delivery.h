@@ -15,10 +15,10 @@
 
 namespace requant {
 
-enum class Format : std::uint8_t { Tflite, CArray, Recipe, Html, Csv, Json };
-inline constexpr Format kFormats[] = {Format::Tflite, Format::CArray, Format::Recipe,
-                                      Format::Html,   Format::Csv,    Format::Json};
-std::string_view formatName(Format); // "tflite", "c-array", "recipe", "html", "csv", "json"
+enum class Format : std::uint8_t { Tflite, Onnx, Aimet, CArray, Recipe, Html, Csv, Json };
+inline constexpr Format kFormats[] = {Format::Tflite, Format::Onnx, Format::Aimet, Format::CArray,
+                                      Format::Recipe, Format::Html, Format::Csv,   Format::Json};
+std::string_view formatName(Format); // "tflite", "onnx", "aimet", "c-array", "recipe", "html", "csv", "json"
 bool formatFromName(std::string_view, Format &);
 bool isReport(Format);
 
@@ -36,7 +36,8 @@ struct DeliveryRequest
     std::size_t compared = 4;           // samples simulated at most; 0: not simulated
 };
 
-// The files of a request, in the order in which they are written: a C array is two.
+// The files of a request, in the order in which they are written: a C array is two; AIMET takes encodings of 1.0.0, of 0.6.1,
+// and the float network that they belong to.
 std::vector<std::filesystem::path> filesOf(const DeliveryRequest &, Format);
 
 struct DeliveryStep
@@ -61,7 +62,7 @@ struct Delivery
     std::size_t simulated = 0;                // samples whose outputs were byte-equal
     std::string notSimulated;                 // why none was, if none
     std::vector<DeliveryStep> steps;
-    Diagnostics diagnostics;  // of the ports
+    Diagnostics diagnostics;  // of the ports, and what an ONNX file cannot say
     WriteCheck check() const; // errors only
     bool isGood() const;
 };

@@ -20,6 +20,9 @@ enum class Arithmetic : std::uint8_t {
     ShiftHalfEven,
     ShiftHalfAway,
     ShiftTruncate, // drops the low bits: towards minus infinity
+    // As ONNX Runtime runs a QDQ network: weighted layers as Xnnpack, all others in float32 between DequantizeLinear and
+    // QuantizeLinear (kernels/qdq.h).
+    OnnxRuntime,
 };
 
 inline constexpr std::pair<std::string_view, Arithmetic> kArithmeticNames[]{
@@ -30,6 +33,7 @@ inline constexpr std::pair<std::string_view, Arithmetic> kArithmeticNames[]{
     {"shift-half-even", Arithmetic::ShiftHalfEven},
     {"shift-half-away", Arithmetic::ShiftHalfAway},
     {"shift-truncate", Arithmetic::ShiftTruncate},
+    {"onnxruntime", Arithmetic::OnnxRuntime},
 };
 
 constexpr std::string_view arithmeticName(Arithmetic a)
@@ -51,7 +55,7 @@ constexpr bool arithmeticFromName(std::string_view name, Arithmetic &out)
     return false;
 }
 
-constexpr bool isShift(Arithmetic a) { return a >= Arithmetic::ShiftHalfUp; }
+constexpr bool isShift(Arithmetic a) { return a >= Arithmetic::ShiftHalfUp && a <= Arithmetic::ShiftTruncate; }
 
 // What an adder of the hardware does at its ends.
 enum class Overflow : std::uint8_t { Saturate, Wrap };

@@ -118,6 +118,17 @@ struct MetadataEntry
     BufferIndex buffer;
 };
 
+// The file of another format that a model was read from, so that it can be written back into it.
+struct SourceFile
+{
+    std::string format; // "onnx", or kOnnxUnsigned
+    std::span<const std::byte> bytes;
+    std::shared_ptr<const void> owner;
+    std::string folder; // where parts beside the file lie
+};
+
+inline constexpr std::string_view kOnnxUnsigned = "onnx-uint8"; // int8 activations are uint8 in the file
+
 struct Model
 {
     std::uint32_t version = 3;
@@ -127,6 +138,7 @@ struct Model
     std::vector<Buffer> buffers; // buffer 0 is empty
     std::vector<MetadataEntry> metadata;
     TablePtr rest;                           // signatures, metadata_buffer, presence ... as read
+    std::shared_ptr<const SourceFile> sourceFile; // null: TFLite, or made here; tensors keep their indices in it
     std::vector<std::string> unknownFields;  // places of fields newer than our schema: writing would lose them
 
     Subgraph &subgraph(SubgraphIndex i) { return subgraphs[i.pos()]; }

@@ -262,7 +262,7 @@ std::vector<std::int64_t> Constant::integers() const
 
 Constant Constant::ofFloats(Shape shape, const std::vector<float> &values)
 {
-    Constant c{std::move(shape), ElementType::Float32, {}};
+    Constant c{std::move(shape), ElementType::Float32, {}, {}, 0};
     c.bytes.resize(values.size() * sizeof(float));
     if (!values.empty())
         std::memcpy(c.bytes.data(), values.data(), c.bytes.size());
@@ -271,7 +271,7 @@ Constant Constant::ofFloats(Shape shape, const std::vector<float> &values)
 
 Constant Constant::ofIntegers(Shape shape, ElementType type, const std::vector<std::int64_t> &values)
 {
-    Constant c{std::move(shape), type, {}};
+    Constant c{std::move(shape), type, {}, {}, 0};
     c.bytes.reserve(values.size() * elementBytes(type));
     const IntegerRange r = integerRange(type);
     for (const std::int64_t raw : values) {

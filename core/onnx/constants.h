@@ -18,6 +18,9 @@ struct Constant
     Shape shape;
     ElementType type = ElementType::Float32;
     std::vector<std::byte> bytes;
+    std::vector<std::pair<Shape, std::vector<int>>>
+        moves;                    // reorderings since the file, each of a shape by a permutation
+    std::int64_t channelAxis = 0; // the file's, of a weight's outputs
 
     std::size_t count() const { return static_cast<std::size_t>(elementCount(shape)); }
     std::vector<float> floats() const;          // of float32, float16, bfloat16, float64; refused for others

@@ -70,8 +70,11 @@ bool Importer::foldConstants(const Node &n)
         if (grid.isPerChannel())
             moved.axis = std::find(perm.begin(), perm.end(), static_cast<int>(grid.axis)) - perm.begin();
         const std::string name = n.input(0) + " transposed for " + n.output(); // no file's value can be found by it
-        m_graph.setConstant(name, Constant{permuted(c->shape, perm), c->type,
-                                           permutedBytes(c->bytes, elementBytes(c->type), c->shape, perm)});
+        m_graph.setConstant(name, Constant{permuted(c->shape, perm),
+                                           c->type,
+                                           permutedBytes(c->bytes, elementBytes(c->type), c->shape, perm),
+                                           {},
+                                           0});
         m_quantizedConstants[n.output()] = {m_graph.constant(name), moved};
         return true;
     }

@@ -21,7 +21,7 @@ void noSubgraphs(const onnx::NodeProto &proto, const Node &node)
 
 } // namespace
 
-Node::Node(const onnx::NodeProto &proto, std::size_t index) : m_proto(&proto), m_label(proto.name())
+Node::Node(const onnx::NodeProto &proto, std::size_t index) : m_proto(&proto), m_index(index), m_label(proto.name())
 {
     if (m_label.empty())
         m_label =

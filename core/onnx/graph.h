@@ -22,6 +22,7 @@ public:
     const std::string &op() const { return m_proto->op_type(); }
     bool isDefaultDomain() const { return m_proto->domain().empty() || m_proto->domain() == "ai.onnx"; }
     bool isMicrosoft() const { return m_proto->domain() == "com.microsoft"; }
+    std::size_t index() const { return m_index; }
     const std::string &label() const { return m_label; } // the node's name, or "#<index>"
     std::size_t inputCount() const { return static_cast<std::size_t>(m_proto->input_size()); }
     std::size_t outputCount() const { return static_cast<std::size_t>(m_proto->output_size()); }
@@ -39,6 +40,7 @@ public:
 private:
     const onnx::AttributeProto *find(std::string_view attribute) const;
     const onnx::NodeProto *m_proto;
+    std::size_t m_index;
     std::string m_label;
 };
 

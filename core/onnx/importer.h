@@ -60,11 +60,34 @@ struct Target
     bool isStored = false;    // the file's value is the integers (QOperator)
 };
 
+// A constant of the file as it became a tensor.
+struct ConstantUse
+{
+    std::string name; // DequantizeLinear's output or the initializer
+    TensorIndex tensor;
+    std::vector<std::pair<Shape, Perm>> moves;
+    std::int64_t axis = 0; // ONNX's, of the channels
+    std::size_t node = 0;  // that takes it
+};
+
+// Where things of the model are in the file.
+struct Origin
+{
+    std::unordered_map<std::string, Value> values;
+    std::unordered_map<std::string, std::pair<std::string, Grid>> quantizedConstants; // by DequantizeLinear's output
+    std::vector<ConstantUse> constants;
+    std::vector<std::size_t> nodes; // of each operator; kNoNode: of the file's frame
+    std::map<std::int32_t, TensorIndex> unsignedTwin;
+    bool isUnsignedInFile = false; // int8 activations
+    static constexpr std::size_t kNoNode = static_cast<std::size_t>(-1);
+};
+
 class Importer
 {
 public:
     Importer(Graph &graph, Diagnostics &notes);
     std::shared_ptr<Model> import(const std::string &graphName); // throws Refusal
+    Origin takeOrigin();
 
 private:
     // importer.cpp: the file's frame and Q/DQ
@@ -157,6 +180,11 @@ private:
     std::map<std::pair<std::int32_t, Perm>, TensorIndex> m_ordered; // a tensor in another order
     std::map<std::int32_t, TensorIndex> m_unsignedTwin;             // int8 tensors to the graph inputs they are made of
     std::vector<std::string> m_floatOperators;
+    std::vector<ConstantUse> m_constantUses;
+    std::unordered_map<std::string, std::string> m_dequantizedNames; // DequantizeLinear's output to its input
+    std::vector<std::size_t> m_operatorNodes;
+    std::size_t m_node = Origin::kNoNode;
+    bool m_unsignedInFile = false;
     bool m_signed = false; // unsigned activations become signed ones
 };
 

@@ -236,6 +236,8 @@ void Importer::fullyConnected(const Node &n, Input x, Input w, bool outputsFirst
         grid->axis = 0;
     if (!outputsFirst) {
         c.bytes = permutedBytes(c.bytes, elementBytes(c.type), c.shape, {1, 0});
+        c.moves.emplace_back(c.shape, Perm{1, 0});
+        c.channelAxis = 1;
         std::swap(c.shape[0], c.shape[1]);
     }
     const std::int32_t outputs = c.shape[0], inputs = c.shape[1];
@@ -247,6 +249,7 @@ void Importer::fullyConnected(const Node &n, Input x, Input w, bool outputsFirst
         // The columns follow the picture's stored order.
         const Shape picture{outputs, v.pictureShape[1], v.pictureShape[2], v.pictureShape[3]};
         c.bytes = permutedBytes(c.bytes, elementBytes(c.type), picture, v.picturePerm);
+        c.moves.emplace_back(picture, v.picturePerm);
     } else {
         v = inOnnxOrder(v);
     }

@@ -12,6 +12,7 @@ namespace requant::onnxformat {
 inline constexpr Message kNotOnnx{"onnx.not-onnx", "not an ONNX model: %1"};
 inline constexpr Message kDamaged{"onnx.damaged", "not an ONNX model, or damaged or cut short: %1"};
 inline constexpr Message kTooMany{"onnx.too-many", "the file has more than %1 parts"};
+inline constexpr Message kTooLarge{"onnx.too-large", "the model is larger than the 2 GiB that protobuf allows"};
 inline constexpr Message kNoGraph{"onnx.no-graph", "the ONNX model has no graph"};
 inline constexpr Message kOpset{"onnx.opset", "the model %1; opsets %2 to %3 can be read"};
 inline constexpr Message kNewOpset{
@@ -42,6 +43,20 @@ inline constexpr Message kExtraRounding{
                            "requantized afterwards, which rounds once more than the file says"};
 inline constexpr Message kFloatIsland{"onnx.float",
                                       "operators that are not quantized in the file and stay in float (%1): %2"};
+
+// Writing
+inline constexpr Message kNotWritable{"onnx.not-writable", "%1 (%2) cannot be written to ONNX: %3"};
+inline constexpr Message kMadeAnew{
+    "onnx.made-anew", "the source file's structure does not hold the result (%1); its graph is written anew"};
+inline constexpr Message kSeveralSubgraphs{"onnx.subgraphs",
+                                           "the model has %1 subgraphs; only one can be written to ONNX"};
+inline constexpr Message kInputFirst{
+    "onnx.input-first", "graph input %1 is %2 (channels last); the ONNX file takes it as %3 (channels first)"};
+inline constexpr Message kOutputFirst{
+    "onnx.output-first", "graph output %1 is %2 (channels last); the ONNX file gives it as %3 (channels first)"};
+inline constexpr Message kMetadataLost{"onnx.metadata", "%1 metadata entries of the model are not in the ONNX file"};
+inline constexpr Message kWideBias{
+    "onnx.wide-bias", "bias %1: %2 values do not fit the 32 bits that ONNX has for biases and are clipped"};
 
 // Ends the reading of a file; never leaves this room.
 struct Refusal

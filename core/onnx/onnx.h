@@ -28,6 +28,22 @@ Result<LoadedModel> loadOnnx(const std::filesystem::path &file, const OnnxLimits
 // `folder`: where external data lies; empty: external data is refused.
 Result<LoadedModel> readOnnx(std::span<const std::byte> bytes, const std::filesystem::path &folder,
                              const OnnxLimits & = {});
+struct WrittenOnnx
+{
+    std::vector<std::byte> bytes;
+    Diagnostics losses;     // what the file says otherwise than the model, or not at all
+    bool isPatched = false; // the source file with changed numbers; else made anew
+};
+// A model that was read from an ONNX file goes back into that file: what was not touched stays, byte for byte if
+// nothing was. Others become a network of QuantizeLinear and DequantizeLinear; pictures are channels first, and no
+// Transpose stands where none is needed.
+Result<WrittenOnnx> writeOnnx(const Model &);
+Result<WrittenOnnx> writeOnnxAnew(const Model &); // in any case
+
+// A network converted from one of an ONNX file is written there with signed integers, unless nothing but weights
+// changed: its sourceFile says so afterwards.
+void settleIntegers(Model &converted, const Model &source);
+
 // The bytes are a protobuf message with ONNX's fields: an IR version or a graph.
 bool looksLikeOnnx(std::span<const std::byte> bytes);
 

@@ -184,6 +184,7 @@ Operator &Importer::emit(Op code, std::vector<TensorIndex> inputs, std::vector<T
     op.outputs = std::move(outputs);
     op.options = std::move(options);
     g().operators.push_back(std::move(op));
+    m_operatorNodes.push_back(m_node);
     return g().operators.back();
 }
 
@@ -299,6 +300,12 @@ TensorIndex Importer::constantTensor(const std::string &name, const Constant &c,
                                      const std::optional<Grid> &grid)
 {
     const Shape stored = permuted(c.shape, perm);
+    const auto note = [&](TensorIndex t) {
+        auto moves = c.moves;
+        moves.emplace_back(c.shape, perm);
+        m_constantUses.push_back({name, t, std::move(moves), c.channelAxis, m_node});
+        return t;
+    };
     if (!grid) {
         const bool isFloat = !isIntegerStorage(c.type) && c.type != ElementType::Bool;
         const Constant &reals = isFloat && c.type != ElementType::Float32 ? Constant::ofFloats(c.shape, c.floats()) : c;
@@ -306,7 +313,7 @@ TensorIndex Importer::constantTensor(const std::string &name, const Constant &c,
         Buffer b = Buffer::fromBytes(permutedBytes(reals.bytes, elementBytes(reals.type), c.shape, perm));
         b.present = true;
         g().tensor(t).buffer = m_model->addBuffer(std::move(b));
-        return t;
+        return note(t);
     }
     const ElementType type = storedType(c.type);
     std::vector<std::byte> bytes = permutedBytes(c.bytes, elementBytes(c.type), c.shape, perm);
@@ -335,7 +342,7 @@ TensorIndex Importer::constantTensor(const std::string &name, const Constant &c,
     Buffer b = Buffer::fromBytes(std::move(bytes));
     b.present = true;
     g().tensor(t).buffer = m_model->addBuffer(std::move(b));
-    return t;
+    return note(t);
 }
 
 TensorIndex Importer::data(const Input &in, const Perm &perm, std::size_t rank)

@@ -2,10 +2,11 @@
 #include "core/onnx/onnx.h"
 
 #include "core/base/files.h"
-#include "core/onnx/importer.h"
+#include "core/onnx/imported.h"
 #include "core/onnx/wirecheck.h"
 #include "core/tflite/check.h"
 
+#include <algorithm>
 #include <limits>
 #include <new>
 
@@ -40,8 +41,10 @@ bool looksLikeOnnx(std::span<const std::byte> bytes)
     return facts && facts->hasGraph;
 }
 
-Result<LoadedModel> readOnnx(std::span<const std::byte> bytes, const std::filesystem::path &folder,
-                             const OnnxLimits &limits)
+namespace onnxformat {
+
+Result<std::unique_ptr<Imported>> importBytes(std::span<const std::byte> bytes, const std::filesystem::path &folder,
+                                              const OnnxLimits &limits)
 {
     const auto facts = wireFacts(bytes, limits.maxMessages);
     if (!facts)
@@ -53,18 +56,18 @@ Result<LoadedModel> readOnnx(std::span<const std::byte> bytes, const std::filesy
     if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max()))
         return makeError(kNotOnnx, {"it is larger than 2 GiB, which protobuf does not allow"});
     try {
-        onnx::ModelProto proto;
-        if (!proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+        auto in = std::make_unique<Imported>();
+        if (!in->proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
             return makeError(kDamaged, {guessContent(bytes)});
-        LoadedModel loaded;
-        Graph graph(proto, folder, limits);
-        std::shared_ptr<Model> model = Importer(graph, loaded.diagnostics).import(proto.graph().name());
-        model->description =
-            proto.producer_name() + (proto.producer_version().empty() ? "" : " " + proto.producer_version());
-        if (auto ok = tfliteformat::checkModel(*model, loaded.diagnostics); !ok)
+        Graph graph(in->proto, folder, limits);
+        Importer importer(graph, in->notes);
+        in->model = importer.import(in->proto.graph().name());
+        in->origin = importer.takeOrigin();
+        in->model->description = in->proto.producer_name()
+                                 + (in->proto.producer_version().empty() ? "" : " " + in->proto.producer_version());
+        if (auto ok = tfliteformat::checkModel(*in->model, in->notes); !ok)
             return ok.error();
-        loaded.model = std::move(model);
-        return loaded;
+        return in;
     } catch (const Refusal &r) {
         return r.error;
     } catch (const std::bad_alloc &) {
@@ -74,20 +77,53 @@ Result<LoadedModel> readOnnx(std::span<const std::byte> bytes, const std::filesy
     }
 }
 
+} // namespace onnxformat
+
+namespace {
+
+// Operators on integers round otherwise than reals between quantizers.
+std::string formatOf(const Imported &in)
+{
+    const auto &nodes = in.proto.graph().node();
+    const bool integers =
+        std::any_of(nodes.begin(), nodes.end(), [](const auto &n) { return n.op_type().rfind("QLinear", 0) == 0; });
+    return !integers ? "onnx" : in.origin.isUnsignedInFile ? std::string(kOnnxUnsigned) : "onnx-integers";
+}
+
+Result<LoadedModel> loaded(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
+                           const std::filesystem::path &folder, const OnnxLimits &limits)
+{
+    auto in = importBytes(bytes, folder, limits);
+    if (!in)
+        return in.error();
+    (*in)->model->sourceFile =
+        std::make_shared<const SourceFile>(SourceFile{formatOf(**in), bytes, std::move(owner), folder.string()});
+    return LoadedModel{std::move((*in)->model), std::move((*in)->notes)};
+}
+
+} // namespace
+
+Result<LoadedModel> readOnnx(std::span<const std::byte> bytes, const std::filesystem::path &folder,
+                             const OnnxLimits &limits)
+{
+    auto copy = std::make_shared<const std::vector<std::byte>>(bytes.begin(), bytes.end());
+    return loaded(*copy, copy, folder, limits);
+}
+
 Result<LoadedModel> loadOnnx(const std::filesystem::path &file, const OnnxLimits &limits)
 {
     auto mapped = mapFile(file);
     if (!mapped)
         return mapped.error();
     const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-    auto loaded = readOnnx(mapped->bytes, folder, limits);
-    if (!loaded) {
-        loaded.error().file = file.string();
-        return loaded;
+    auto model = loaded(mapped->bytes, mapped->owner, folder, limits);
+    if (!model) {
+        model.error().file = file.string();
+        return model;
     }
-    for (Diagnostic &d : loaded->diagnostics)
+    for (Diagnostic &d : model->diagnostics)
         d.file = file.string();
-    return loaded;
+    return model;
 }
 
 } // namespace requant

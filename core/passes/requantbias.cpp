@@ -32,7 +32,8 @@ double meanRounding(Arithmetic a, double multiplier, double positiveShare)
     case Arithmetic::TfliteReference:
         // Behind a power of two every odd accumulator is a tie of the first step already, which goes up.
         return n >= 0 ? std::ldexp((n >= 1 ? 0.5 * away : 0.0) + (isPowerOfTwo(multiplier) ? 0.25 : 0.0), -n) : 0.0;
-    case Arithmetic::Xnnpack: break;
+    case Arithmetic::Xnnpack:
+    case Arithmetic::OnnxRuntime: break;
     case Arithmetic::TfliteSingle:
     case Arithmetic::ShiftHalfUp: return isPowerOfTwo(multiplier) && n >= 0 ? std::ldexp(0.5, -n - 1) : 0.0;
     case Arithmetic::ShiftHalfEven: break;

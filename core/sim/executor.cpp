@@ -2,6 +2,7 @@
 #include "core/sim/executor.h"
 
 #include "core/sim/kernels/detection.h"
+#include "core/sim/kernels/qdq.h"
 
 #include <algorithm>
 #include <cstring>
@@ -145,6 +146,10 @@ Result<Kernel> prepareKernel(const Model &model, const Subgraph &graph, const Op
     for (const TensorIndex t : op.outputs)
         if (const char *why = unfit(model, graph.tensor(t)))
             return setup.unsupported(why);
+    if (setup.isOnnxRuntime()) {
+        if (auto made = makeQdq(setup))
+            return std::move(*made);
+    }
     return factory(setup);
 }
 

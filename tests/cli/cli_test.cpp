@@ -78,11 +78,12 @@ TEST_CASE("usageErrorsAreMarkedAndPointToHelp")
 
     const std::string file = folder.path("file");
     writeText(file, "in the way");
-    for (const std::string &o : {file, folder.path("net.tflite")}) {
-        const Outcome wrong = runRequant({"convert", kModel, "--profile", "symmetric", "-o", o});
-        CHECK(wrong.exitCode == 2);
-        CHECK(contains(wrong.err, "-o takes a folder"));
-    }
+    const Outcome wrong = runRequant({"convert", kModel, "--profile", "symmetric", "-o", file});
+    CHECK(wrong.exitCode == 2);
+    CHECK(contains(wrong.err, "-o takes a folder"));
+    const Outcome two = runRequant({"convert", kModel, "--profile", "symmetric", "--profile", "symmetric-pow2", "-o", folder.path("net.tflite")});
+    CHECK(two.exitCode == 2);
+    CHECK(contains(two.err, "several targets"));
     CHECK(folder.files() == std::set<std::string>{"file"});
 }
 

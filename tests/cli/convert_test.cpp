@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
+#include <iterator>
 
 using clitest::Folder;
 using clitest::Outcome;
@@ -188,6 +190,37 @@ TEST_CASE("writtenModelsAreSimulatedBesideTheConversion")
     const requant::Subgraph &g = loaded->model->subgraphs[0];
     CHECK(g.tensor(g.inputs[0]).type == requant::ElementType::Int8);
     CHECK(g.tensor(g.outputs[0]).type == requant::ElementType::Float32);
-    CHECK(runRequant({"convert", kModel, "--profile", "symmetric", "--format", "onnx", "-o", folder.path("no")}).exitCode == 2);
+    CHECK(runRequant({"convert", kModel, "--profile", "symmetric", "--format", "caffe", "-o", folder.path("no")}).exitCode == 2);
     CHECK(runRequant({"convert", kModel, "--profile", "symmetric", "--input-type", "int4", "-o", folder.path("no")}).exitCode == 2);
+}
+
+TEST_CASE("modelsGoToOnnxAndBackAndToAimetAndBack")
+{
+    const Folder folder;
+    const std::string onnx = folder.path("net.onnx"), copy = folder.path("copy.onnx"), back = folder.path("back.tflite");
+    REQUIRE(runRequant({"convert", kModel, "-o", onnx, "--quiet"}).exitCode == 0);
+    REQUIRE(runRequant({"convert", onnx, "-o", copy, "--quiet"}).exitCode == 0);
+    const auto bytesOf = [](const std::string &file) {
+        std::ifstream in(file, std::ios::binary);
+        return std::string(std::istreambuf_iterator<char>(in), {});
+    };
+    CHECK(bytesOf(onnx) == bytesOf(copy));
+    CHECK_FALSE(bytesOf(onnx).empty());
+    CHECK(runRequant({"convert", onnx, "-o", back, "--quiet"}).exitCode == 0);
+    CHECK(runRequant({"convert", onnx, "--profile", "symmetric", "--preset", "fast", "-o", folder.path("symmetric.onnx"), "--quiet"}).exitCode == 0);
+    CHECK(runRequant({"convert", onnx, "-o", onnx, "--quiet"}).exitCode == 2); // never over the source
+
+    // A network's own encodings on its float network give its grids again.
+    REQUIRE(runRequant({"convert", kModel, "--profile", "symmetric", "--preset", "fast", "--naive", "--format", "aimet", "-o", folder.path("aimet"), "--quiet"}).exitCode == 0);
+    const std::string stem = folder.path("aimet/fashion_mobilenet_uint8-symmetric");
+    for (const char *ending : {".encodings.json", ".encodings-0.6.1.json"}) {
+        const Outcome again = runRequant({"convert", stem + "-float.tflite", "--encodings", stem + ending, "-o", folder.path("again.tflite"), "--quiet"});
+        CHECK(again.exitCode == 0);
+        const auto loaded = requant::loadTflite(folder.path("again.tflite"));
+        REQUIRE(loaded);
+        const requant::Subgraph &g = loaded->model->subgraphs[0];
+        CHECK(g.tensor(g.inputs[0]).type == requant::ElementType::Int8);
+        CHECK(g.tensor(g.inputs[0]).quant.zeroPointAt(0) == 0);
+    }
+    CHECK(runRequant({"convert", kModel, "--encodings", stem + ".encodings.json", "-o", folder.path("no.tflite")}).exitCode == 3);
 }

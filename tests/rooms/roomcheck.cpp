@@ -11,7 +11,7 @@ namespace requant {
 namespace fs = std::filesystem;
 
 const std::vector<std::string> kCoreRooms{"base",        "model", "tflite", "layout",  "scheme",
-                                          "constraints", "onnx", "sim",   "passes", "metrics", "convert"};
+                                          "constraints", "onnx",  "aimet", "sim",    "passes", "metrics", "convert"};
 
 namespace {
 

@@ -42,4 +42,20 @@ function outputsIn(folder) {
     return out;
 }
 
-module.exports = { compareAll, outputsIn, runInRuntime };
+// The same for outputs of floats, whose last bits functions of different libraries do not share.
+function compareFloats(ours, theirs, tolerance) {
+    if (ours.length !== theirs.length)
+        return `${ours.length} and ${theirs.length} outputs`;
+    for (let k = 0; k < ours.length; ++k) {
+        if (ours[k].length !== theirs[k].length)
+            return `output ${k}: ${ours[k].length} and ${theirs[k].length} bytes`;
+        for (let i = 0; i + 4 <= ours[k].length; i += 4) {
+            const a = ours[k].readFloatLE(i), b = theirs[k].readFloatLE(i);
+            if (!(Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b))))
+                return `output ${k}: ${a} and ${b}`;
+        }
+    }
+    return '';
+}
+
+module.exports = { compareAll, compareFloats, outputsIn, runInRuntime };

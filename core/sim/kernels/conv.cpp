@@ -136,7 +136,9 @@ void chooseRounding(const KernelSetup &s, Family family, int groups, OutputStage
     const Tensor &in = s.input(0), &w = s.input(1);
     const bool dense = family == Family::FullyConnected, int16Weights = w.type == ElementType::Int16;
     stage.fixed = s.rounding();
-    if (s.isXnnpack() && is8Bit(in.type) && is8Bit(s.output().type)) {
+    if (s.isOnnxRuntime() && is8Bit(in.type) && is8Bit(s.output().type)) {
+        stage.rounding = Rounding::FloatHalfEven;
+    } else if (s.isXnnpack() && is8Bit(in.type) && is8Bit(s.output().type)) {
         const bool leftToTflite = family == Family::Depthwise ? !s.hasInput(2) : dense && in.type == ElementType::Int8 && anyNot0(w.quant.zeroPoint);
         if (!leftToTflite)
             stage.rounding = Rounding::FloatHalfEven;

@@ -74,6 +74,7 @@ public:
     const AccumulatorModel &accumulator() const { return m_accumulator; }
     const Model &model() const { return m_model; }
     bool isXnnpack() const { return m_arithmetic == Arithmetic::Xnnpack; }
+    bool isOnnxRuntime() const { return m_arithmetic == Arithmetic::OnnxRuntime; }
     // The caller wants only to know whether the operator is supported: return before packing weights.
     bool checkOnly() const { return m_checkOnly; }
     std::size_t inputCount() const { return m_op.inputs.size(); }

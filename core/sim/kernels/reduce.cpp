@@ -109,7 +109,7 @@ SumScale sumScale(const KernelSetup &s, const Reduction &p, bool mean)
         f.multiplier = quantizeMultiplier(mean ? ratio / static_cast<double>(std::max<std::int64_t>(n, 1)) : ratio);
         return f;
     }
-    if (takenByXnnpack(s) && mean && is8Bit(in.type)) {
+    if ((takenByXnnpack(s) || s.isOnnxRuntime()) && mean && is8Bit(in.type)) {
         f.kind = SumScale::Kind::FloatHalfEven;
         f.scale = si / (so * static_cast<float>(n));
         return f;

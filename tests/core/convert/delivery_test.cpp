@@ -243,5 +243,5 @@ TEST_CASE("reportsAreWrittenAsAskedFor")
         CHECK(again == f);
     }
     Format none{};
-    CHECK_FALSE(formatFromName("onnx", none));
+    CHECK_FALSE(formatFromName("caffe", none));
 }
