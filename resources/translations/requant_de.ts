@@ -858,6 +858,94 @@
         <source>no layer belongs to one of the open model</source>
         <translation>keine Schicht gehört zu einer des geöffneten Modells</translation>
     </message>
+    <message>
+        <source>%1 (%2) cannot be written to ONNX: %3</source>
+        <translation>%1 (%2) lässt sich nicht als ONNX schreiben: %3</translation>
+    </message>
+    <message>
+        <source>%1 copies integers of another grid than its encoding says; it is requantized afterwards</source>
+        <translation>%1 kopiert Ganzzahlen eines anderen Rasters, als sein Encoding sagt; danach wird requantisiert</translation>
+    </message>
+    <message>
+        <source>%1 encodings name no tensor of this network, first %2</source>
+        <translation>%1 Encodings nennen keinen Tensor dieses Netzes, zuerst %2</translation>
+    </message>
+    <message>
+        <source>%1 has no encoding and stays in float</source>
+        <translation>%1 hat kein Encoding und bleibt in Gleitkomma</translation>
+    </message>
+    <message>
+        <source>%1 metadata entries of the model are not in the ONNX file</source>
+        <translation>%1 Metadaten-Einträge des Modells stehen nicht in der ONNX-Datei</translation>
+    </message>
+    <message>
+        <source>%1: the runtime fixes the grid of %2; the encoding (scale %3) is not used</source>
+        <translation>%1: die Laufzeitumgebung legt das Raster von %2 fest; das Encoding (Skala %3) wird nicht verwendet</translation>
+    </message>
+    <message>
+        <source>activation %1 has %2 bits in its encoding; it is stored in %3 and uses that many</source>
+        <translation>Aktivierung %1 hat in ihrem Encoding %2 Bits; sie wird in %3 gespeichert und nutzt so viele</translation>
+    </message>
+    <message>
+        <source>bias %1: %2 values do not fit the 32 bits that ONNX has for biases and are clipped</source>
+        <translation>Bias %1: %2 Werte passen nicht in die 32 Bits, die ONNX für Bias-Werte hat, und werden abgeschnitten</translation>
+    </message>
+    <message>
+        <source>encoding of %1: %2</source>
+        <translation>Encoding von %1: %2</translation>
+    </message>
+    <message>
+        <source>graph input %1 is %2 (channels last); the ONNX file takes it as %3 (channels first)</source>
+        <translation>Graph-Eingang %1 ist %2 (Kanäle zuletzt); die ONNX-Datei nimmt ihn als %3 (Kanäle zuerst)</translation>
+    </message>
+    <message>
+        <source>graph output %1 is %2 (channels last); the ONNX file gives it as %3 (channels first)</source>
+        <translation>Graph-Ausgang %1 ist %2 (Kanäle zuletzt); die ONNX-Datei gibt ihn als %3 (Kanäle zuerst)</translation>
+    </message>
+    <message>
+        <source>no encoding has the name of a tensor of this network (%1 encodings, first %2)</source>
+        <translation>kein Encoding trägt den Namen eines Tensors dieses Netzes (%1 Encodings, zuerst %2)</translation>
+    </message>
+    <message>
+        <source>not AIMET encodings: %1</source>
+        <translation>keine AIMET-Encodings: %1</translation>
+    </message>
+    <message>
+        <source>offsets of this file contradict min and scale (%1: offset %2, min / scale %3); min is believed</source>
+        <translation>die Offsets dieser Datei widersprechen Minimum und Skala (%1: Offset %2, Minimum / Skala %3); das Minimum gilt</translation>
+    </message>
+    <message>
+        <source>the encoding of %1 is not used: %2</source>
+        <translation>das Encoding von %1 wird nicht verwendet: %2</translation>
+    </message>
+    <message>
+        <source>the model has %1 subgraphs; only one can be written to ONNX</source>
+        <translation>das Modell hat %1 Teilgraphen; nur einer lässt sich als ONNX schreiben</translation>
+    </message>
+    <message>
+        <source>the model is larger than the 2 GiB that protobuf allows</source>
+        <translation>das Modell ist größer als die 2 GiB, die protobuf zulässt</translation>
+    </message>
+    <message>
+        <source>the model is quantized already; encodings belong to a float network</source>
+        <translation>das Modell ist schon quantisiert; Encodings gehören zu einem Gleitkomma-Netz</translation>
+    </message>
+    <message>
+        <source>the model was not read from an ONNX file</source>
+        <translation>das Modell wurde nicht aus einer ONNX-Datei gelesen</translation>
+    </message>
+    <message>
+        <source>the source file&apos;s structure does not hold the result (%1); its graph is written anew</source>
+        <translation>der Aufbau der Quelldatei kann das Ergebnis nicht aufnehmen (%1); ihr Graph wird neu geschrieben</translation>
+    </message>
+    <message>
+        <source>weights %1 have no encoding; their grid is that of their largest value</source>
+        <translation>Gewichte %1 haben kein Encoding; ihr Raster ist das ihres größten Werts</translation>
+    </message>
+    <message>
+        <source>weights %1 have zero points in their encoding; per channel only zero point 0 can be run</source>
+        <translation>Gewichte %1 haben in ihrem Encoding Nullpunkte; pro Kanal läuft nur der Nullpunkt 0</translation>
+    </message>
 </context>
 <context>
     <name>help</name>
