@@ -42,6 +42,10 @@ draw() {
 
 draw studio-light 1600x1000 light symmetric-pow2 --select 7 --show layer,activations,heat
 draw studio-dark 1600x1000 dark symmetric --select 7 --show scheme,weights,heat
+draw studio-causes 1600x1000 dark symmetric-pow2 --select 7 --show why,causes,heat
+draw studio-compare 1600x1000 light symmetric --variant symmetric-pow2 --select 7 --show layer,compare
 draw studio-small 1280x800 light symmetric --select 7 --show why,scale
 model=$sample/fashion_mobilenet_uint8.tflite samples=$sample/fashion_test_images.npy
 draw studio-issues 1280x800 light amd-dpu --show scheme,issues
+draw studio-help 1280x800 dark symmetric --select 3 --show help,histogram
+draw studio-recipe 1280x800 light esp-dl-s3 --select 3 --show steps,rules

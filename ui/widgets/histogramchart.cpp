@@ -80,7 +80,9 @@ void HistogramChart::applyRange(Range x, const std::optional<Range> &y)
     const Ticks t = y ? linearTicks(y->first, y->second, room, false) : linearTicks(0, most, room, true);
     setAxis(m_y, y ? Range(std::max(y->first, 0.0), y->second) : Range(t.low, t.high), t.low, t.step);
     const Ticks across = linearTicks(x.first, x.second, std::clamp(width() / 80, 2, 16), false);
-    setAxis(m_x, x, 0, across.step);
+    // Qt adds steps up: 0 comes out as -1e-16. Fixed decimals, and an anchor a little above, so that it is not -0.0 either.
+    m_x->setLabelFormat(QStringLiteral("%.%1f").arg(std::max(0, int(-std::floor(std::log10(across.step) + 1e-9)))));
+    setAxis(m_x, x, 1e-9 * across.step, across.step);
 }
 
 int HistogramChart::binAt(double x) const

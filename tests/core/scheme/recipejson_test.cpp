@@ -117,7 +117,7 @@ TEST_CASE("recipeErrorsNameLineColumnAndKey")
          "arithmetic, accumulator, fixed_outputs, preset, algorithms, limits, rules"},
         {R"("name": 1)", "r.json: line 2, column 9, name: expected a text, found an integer"},
         {R"("arithmetic": "exact")",
-         "r.json: line 2, column 15, arithmetic: \"exact\" is none of tflite-reference, tflite-single, xnnpack, shift-half-up, shift-half-even, shift-half-away, shift-truncate"},
+         "r.json: line 2, column 15, arithmetic: \"exact\" is none of tflite-reference, tflite-single, xnnpack, shift-half-up, shift-half-even, shift-half-away, shift-truncate, onnxruntime"},
         {R"("fixed_outputs": "drop")",
          "r.json: line 2, column 18, fixed_outputs: \"drop\" is none of keep, requantize"},
         {R"("algorithms": [])", "r.json: line 2, column 15, algorithms: expected an object, found a list"},
