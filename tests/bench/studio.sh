@@ -9,8 +9,8 @@ root=$(cd "$here/../.." && pwd)
 acceptance=${REQUANT_ACCEPTANCE_DIR:-$root/../shared/acceptance}
 export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
 export QT_QPA_PLATFORM=${QT_QPA_PLATFORM:-offscreen} XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/tmp}
-build=$root/build/bench-studio
-cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DREQUANT_BUILD_BENCH=ON >/dev/null
+build=${REQUANT_BUILD_DIR:-$root/build/bench-studio} # a folder that is given is built as it is configured
+cmake -S "$root" -B "$build" -G Ninja -DREQUANT_BUILD_BENCH=ON >/dev/null
 cmake --build "$build" --target requant_bench_graph test_ui_preliminary >&2
 model=$acceptance/models/mobilenet_v2_1.0_224_quant.tflite
 samples=$acceptance/data/imagenet_calibration_images.npy

@@ -100,8 +100,13 @@ void JobsModel::finish(JobRunner *r, JobRunner::End how)
 
 void JobsModel::refresh(const JobRunner *r)
 {
-    if (const int row = rowOf(r); row >= 0)
-        emit dataChanged(index(row, 0), index(row, ColumnCount - 1));
+    const int row = rowOf(r);
+    if (row < 0)
+        return;
+    Job &job = m_jobs[std::size_t(row)];
+    job.step = r->stepText();
+    job.permille = r->permille();
+    emit dataChanged(index(row, 0), index(row, ColumnCount - 1));
 }
 
 void JobsModel::cancel(int row)
@@ -130,7 +135,7 @@ QString JobsModel::timeText(const Job &j) const
         case JobRunner::End::Overtaken: return tr("overtaken after %1").arg(durationText(j.took));
         }
     }
-    const qint64 elapsed = j.clock.elapsed(), left = remainingMs(elapsed, j.runner->permille());
+    const qint64 elapsed = j.clock.elapsed(), left = remainingMs(elapsed, j.permille);
     return left < 0 ? tr("for %1").arg(durationText(elapsed)) : tr("%1 remaining").arg(durationText(left));
 }
 
@@ -139,7 +144,7 @@ QVariant JobsModel::data(const QModelIndex &i, int role) const
     if (!i.isValid() || i.row() >= int(m_jobs.size()))
         return {};
     const Job &j = m_jobs[std::size_t(i.row())];
-    const int permille = j.runner ? j.runner->permille() : j.end == JobRunner::End::Finished ? 1000 : -1;
+    const int permille = j.runner ? j.permille : j.end == JobRunner::End::Finished ? 1000 : -1;
     if (role == PermilleRole)
         return permille;
     if (role == RunningRole)
@@ -148,8 +153,7 @@ QVariant JobsModel::data(const QModelIndex &i, int role) const
         return {};
     switch (i.column()) {
     case TitleColumn: {
-        const QString step = j.runner ? j.runner->stepText() : QString();
-        return step.isEmpty() ? j.title : tr("%1: %2").arg(j.title, step);
+        return !j.runner || j.step.isEmpty() ? j.title : tr("%1: %2").arg(j.title, j.step);
     }
     case ProgressColumn:
         if (j.runner)

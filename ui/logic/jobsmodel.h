@@ -45,6 +45,9 @@ private:
         QElapsedTimer clock;
         qint64 took = 0;
         JobRunner::End end = JobRunner::End::Finished;
+        // As told last: the runner's own change at any time, rows may not.
+        QString step = {};
+        int permille = -1;
     };
     int rowOf(const JobRunner *) const;
     void begin(JobRunner *);
