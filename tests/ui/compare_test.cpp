@@ -4,6 +4,7 @@
 #include "core/convert/diagnosis.h"
 #include "core/tflite/tflite.h"
 #include "tests/ui/fixtures.h"
+#include "tests/ui/windowfixtures.h"
 #include "ui/logic/causes.h"
 #include "ui/logic/chartdata.h"
 #include "ui/logic/document.h"
@@ -48,23 +49,6 @@ using namespace requant;
 using namespace requant::test;
 
 namespace {
-
-constexpr int kPatience = 120'000; // for one model on a busy machine
-
-void choose(QComboBox *combo, const QVariant &data)
-{
-    const int i = combo->findData(data);
-    QVERIFY2(i >= 0, qPrintable(combo->objectName()));
-    combo->setCurrentIndex(i);
-    QMetaObject::invokeMethod(combo, "activated", Q_ARG(int, i));
-}
-
-bool opened(MainWindow &w, const QString &path)
-{
-    QSignalSpy changed(w.session(), &Session::documentChanged);
-    w.open(path);
-    return changed.wait(kPatience) && QTest::qWaitFor([&] { return w.session()->isIdle(); }, kPatience);
-}
 
 template <class T>
 T *part(MainWindow &w, const char *name)

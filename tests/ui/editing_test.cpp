@@ -2,6 +2,7 @@
 // Editing in the window: scheme editor, rules, recipe as text, targets, command palette, projects.
 #include "core/scheme/recipejson.h"
 #include "tests/ui/fixtures.h"
+#include "tests/ui/windowfixtures.h"
 #include "ui/logic/document.h"
 #include "ui/logic/palettemodel.h"
 #include "ui/logic/places.h"
@@ -43,16 +44,7 @@ using namespace requant::test;
 
 namespace {
 
-constexpr int kPatience = 60'000;
-
-void choose(QComboBox *combo, const QVariant &data)
-{
-    QVERIFY(combo);
-    const int i = combo->findData(data);
-    QVERIFY2(i >= 0, qPrintable(combo->objectName()));
-    combo->setCurrentIndex(i);
-    QMetaObject::invokeMethod(combo, "activated", Q_ARG(int, i));
-}
+constexpr int kEditingPatience = 60'000;
 
 } // namespace
 
@@ -74,7 +66,7 @@ private slots:
         m_window->show();
         QSignalSpy changed(m_window->session(), &Session::documentChanged);
         m_window->open(m_model);
-        QVERIFY(changed.wait(kPatience));
+        QVERIFY(changed.wait(kEditingPatience));
     }
     void cleanup()
     {
@@ -129,7 +121,7 @@ private slots:
         auto *zero = find<QComboBox>("activationsZeroPoint");
         auto *items = qobject_cast<QStandardItemModel *>(zero->model());
         const int symmetric = zero->findData(int(Symmetry::Symmetric));
-        QTRY_VERIFY_WITH_TIMEOUT(!items->item(symmetric)->toolTip().isEmpty(), kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(!items->item(symmetric)->toolTip().isEmpty(), kEditingPatience);
         QVERIFY2(items->item(symmetric)->toolTip().contains(QStringLiteral("SOFTMAX")),
                  qPrintable(items->item(symmetric)->toolTip()));
         // A convolution may have it; pointing at a choice says what it would do.
@@ -137,7 +129,7 @@ private slots:
         auto *type = find<QComboBox>("activationsType");
         auto *effect = find<QLabel>("schemeEffect");
         const int wide = type->findData(int(ElementType::Int16));
-        QTRY_VERIFY_WITH_TIMEOUT((QMetaObject::invokeMethod(type, "highlighted", Q_ARG(int, wide)), effect->isVisible()), kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT((QMetaObject::invokeMethod(type, "highlighted", Q_ARG(int, wide)), effect->isVisible()), kEditingPatience);
         QVERIFY2(effect->text().contains(QStringLiteral("change")) || effect->text().contains(QStringLiteral("requantize")),
                  qPrintable(effect->text()));
     }
@@ -176,7 +168,7 @@ private slots:
         choose(find<QComboBox>("ruleActivationsType"), int(ElementType::Int16));
         QCOMPARE(recipe().rules.back().activations.type, std::optional(ElementType::Int16));
         const auto hits = [&](int row) { return table->model()->index(row, RulesModel::HitsColumn).data().toString(); };
-        QTRY_COMPARE_WITH_TIMEOUT(hits(base), QStringLiteral("2"), kPatience);
+        QTRY_COMPARE_WITH_TIMEOUT(hits(base), QStringLiteral("2"), kEditingPatience);
         // Conditions: by operator type instead of by number.
         auto *operators = find<QLineEdit>("ruleOperators");
         find<QLineEdit>("ruleRange")->setText(QString());
@@ -184,7 +176,7 @@ private slots:
         QMetaObject::invokeMethod(operators, "editingFinished");
         QCOMPARE(recipe().rules.back().operators, (std::vector<std::string>{"ADD", "SOFTMAX"}));
         QVERIFY(!recipe().rules.back().range);
-        QTRY_VERIFY_WITH_TIMEOUT(hits(base).toInt() > 2, kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(hits(base).toInt() > 2, kEditingPatience);
         // A bad expression is said and not taken.
         const Recipe before = recipe();
         auto *regex = find<QLineEdit>("ruleRegex");
@@ -325,7 +317,7 @@ private slots:
         QVERIFY(dialog);
         QMetaObject::invokeMethod(dialog, "fileSelected", Q_ARG(QString, file));
         dialog->close();
-        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(file) && !m_window->isWindowModified(), kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(file) && !m_window->isWindowModified(), kEditingPatience);
         QVERIFY(m_window->windowTitle().contains(QStringLiteral("p.requant")));
         choose(find<QComboBox>("activationsType"), int(ElementType::UInt8));
         QVERIFY(m_window->isWindowModified());
@@ -337,7 +329,7 @@ private slots:
         again.show();
         QSignalSpy changed(again.session(), &Session::documentChanged);
         again.open(file);
-        QVERIFY(changed.wait(kPatience));
+        QVERIFY(changed.wait(kEditingPatience));
         QVERIFY(again.session()->document()->recipe() == edited);
         QVERIFY(!again.isWindowModified());
         QVERIFY(again.close());
@@ -349,7 +341,7 @@ private slots:
         third.show();
         third.open(file);
         auto *banner = third.findChild<Banner *>();
-        QTRY_VERIFY_WITH_TIMEOUT(banner->text().contains(QStringLiteral("net.tflite")), kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(banner->text().contains(QStringLiteral("net.tflite")), kEditingPatience);
         auto *locate = banner->findChild<QPushButton *>(QStringLiteral("locateModelButton"));
         QVERIFY(locate && locate->isVisible());
         locate->click();
@@ -357,7 +349,7 @@ private slots:
         QVERIFY(where);
         QSignalSpy found(third.session(), &Session::documentChanged);
         QMetaObject::invokeMethod(where, "fileSelected", Q_ARG(QString, moved));
-        QVERIFY(found.wait(kPatience));
+        QVERIFY(found.wait(kEditingPatience));
         QVERIFY(third.session()->document()->recipe() == edited);
         where->close();
         QVERIFY(QFile::rename(moved, m_model));

@@ -4,6 +4,7 @@
 #include "core/sim/samples.h"
 #include "core/tflite/tflite.h"
 #include "tests/ui/fixtures.h"
+#include "tests/ui/windowfixtures.h"
 #include "ui/logic/document.h"
 #include "ui/logic/helptexts.h"
 #include "ui/logic/jobsmodel.h"
@@ -48,8 +49,6 @@ using namespace requant;
 using namespace requant::test;
 
 namespace {
-
-constexpr int kPatience = 120'000;
 
 template <class T>
 T *part(QWidget &w, const char *name)
@@ -106,13 +105,6 @@ QStringList unreachable(QWidget &root)
             found << QStringLiteral("not by Tab: ") + described(w);
     }
     return found;
-}
-
-bool opened(MainWindow &w, const QString &path)
-{
-    QSignalSpy changed(w.session(), &Session::documentChanged);
-    w.open(path);
-    return changed.wait(kPatience) && QTest::qWaitFor([&] { return w.session()->isIdle(); }, kPatience);
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 // The whole window without a display: real models, real jobs.
 #include "core/convert/convert.h"
 #include "tests/ui/fixtures.h"
+#include "tests/ui/windowfixtures.h"
 #include "ui/logic/document.h"
 #include "ui/logic/exporter.h"
 #include "ui/logic/issuesmodel.h"
@@ -44,26 +45,9 @@ using namespace requant::test;
 
 namespace {
 
-constexpr int kPatience = 120'000; // for one model on a busy machine
-
-void choose(QComboBox *combo, const QVariant &data)
-{
-    const int i = combo->findData(data);
-    QVERIFY2(i >= 0, qPrintable(combo->objectName()));
-    combo->setCurrentIndex(i);
-    QMetaObject::invokeMethod(combo, "activated", Q_ARG(int, i));
-}
-
 const ChartSeries &afterSeries(MainWindow &w)
 {
     return w.findChild<LayerChart *>(QStringLiteral("scaleChart"))->series().at(1);
-}
-
-bool opened(MainWindow &w, const QString &path)
-{
-    QSignalSpy changed(w.session(), &Session::documentChanged);
-    w.open(path);
-    return changed.wait(kPatience) && QTest::qWaitFor([&] { return w.session()->isIdle(); }, kPatience);
 }
 
 } // namespace

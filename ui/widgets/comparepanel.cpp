@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/comparepanel.h"
 
+#include "ui/widgets/rowselection.h"
+
 #include "ui/logic/comparison.h"
 #include "ui/logic/document.h"
 #include "ui/logic/otherfile.h"
@@ -335,12 +337,9 @@ void ComparePanel::toSelection()
 {
     if (m_syncing)
         return;
-    std::vector<int> ops;
-    for (const QModelIndex &i : m_view->selectionModel()->selectedRows())
-        ops.push_back(m_sorted->operatorAt(i));
-    const int current = m_sorted->operatorAt(m_view->currentIndex());
     m_syncing = true;
-    m_session->selection()->set(ops, std::find(ops.begin(), ops.end(), current) != ops.end() ? current : -1);
+    selectOperatorsOfRows(m_view, m_session->selection(),
+                          [this](const QModelIndex &i) { return m_sorted->operatorAt(i); });
     m_syncing = false;
 }
 
@@ -349,18 +348,8 @@ void ComparePanel::fromSelection()
     if (m_syncing)
         return;
     m_syncing = true;
-    QItemSelection rows;
-    for (const int op : m_session->selection()->operators()) {
-        const QModelIndex i = m_sorted->indexOfOperator(op);
-        if (i.isValid())
-            rows.select(i, i);
-    }
-    m_view->selectionModel()->select(rows, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
-    const QModelIndex current = m_sorted->indexOfOperator(m_session->selection()->current());
-    if (current.isValid()) {
-        m_view->selectionModel()->setCurrentIndex(current, QItemSelectionModel::NoUpdate);
-        m_view->scrollTo(current);
-    }
+    selectRowsOfOperators(
+        m_view, *m_session->selection(), [this](int op) { return m_sorted->indexOfOperator(op); }, 0);
     m_syncing = false;
 }
 

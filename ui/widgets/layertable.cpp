@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/layertable.h"
 
+#include "ui/widgets/rowselection.h"
+
 #include "ui/logic/csv.h"
 #include "ui/logic/layertablemodel.h"
 #include "ui/logic/pickedcells.h"
@@ -121,8 +123,10 @@ LayerTable::LayerTable(LayerTableModel *model, Selection *selection, QWidget *pa
     connect(header, &QHeaderView::sectionMoved, this, [this] { m_chosen = true; });
     m_view->setContextMenuPolicy(Qt::CustomContextMenu);
     m_view->installEventFilter(this);
-    connect(header, &QWidget::customContextMenuRequested, this, [this, header](const QPoint &at) { showColumnMenu(header->mapToGlobal(at)); });
-    connect(m_view, &QWidget::customContextMenuRequested, this, [this](const QPoint &at) { showRowMenu(m_view->viewport()->mapToGlobal(at)); });
+    connect(header, &QWidget::customContextMenuRequested, this,
+            [this, header](const QPoint &at) { showColumnMenu(header->mapToGlobal(at)); });
+    connect(m_view, &QWidget::customContextMenuRequested, this,
+            [this](const QPoint &at) { showRowMenu(m_view->viewport()->mapToGlobal(at)); });
     connect(m_filter, &QLineEdit::textChanged, this, [this](const QString &text) {
         m_syncing = true; // filtering must not unselect
         m_proxy->setFilterText(text);
@@ -190,7 +194,9 @@ void LayerTable::resetColumns()
 // A state of another number of columns is of another version and says nothing.
 QByteArray LayerTable::columnState() const
 {
-    return m_chosen ? QByteArray::number(int(LayerTableModel::ColumnCount)) + ':' + m_view->horizontalHeader()->saveState() : QByteArray();
+    return m_chosen
+               ? QByteArray::number(int(LayerTableModel::ColumnCount)) + ':' + m_view->horizontalHeader()->saveState()
+               : QByteArray();
 }
 
 void LayerTable::restoreColumns(const QByteArray &state)
@@ -230,7 +236,8 @@ void LayerTable::showRowMenu(QPoint at)
     auto *menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
     menu->setObjectName(QStringLiteral("rowMenu"));
-    menu->addAction(themedIcon(QStringLiteral("copy")), tr("Copy selected rows as CSV") + QStringLiteral("\tCtrl+C"), this, [this] { copy(true); })
+    menu->addAction(themedIcon(QStringLiteral("copy")), tr("Copy selected rows as CSV") + QStringLiteral("\tCtrl+C"),
+                    this, [this] { copy(true); })
         ->setEnabled(m_view->selectionModel()->hasSelection());
     menu->addAction(tr("Copy all rows as CSV"), this, [this] { copy(false); });
     menu->addAction(themedIcon(QStringLiteral("save")), tr("Save as CSV\u2026"), this, &LayerTable::saveCsv);
@@ -275,7 +282,8 @@ void LayerTable::saveCsv()
 
 bool LayerTable::eventFilter(QObject *object, QEvent *event)
 {
-    if (object == m_view && event->type() == QEvent::KeyPress && static_cast<QKeyEvent *>(event)->matches(QKeySequence::Copy)) {
+    if (object == m_view && event->type() == QEvent::KeyPress
+        && static_cast<QKeyEvent *>(event)->matches(QKeySequence::Copy)) {
         copy(true);
         return true;
     }
@@ -300,12 +308,8 @@ void LayerTable::toSelection()
 {
     if (m_syncing)
         return;
-    std::vector<int> ops;
-    for (const QModelIndex &i : m_view->selectionModel()->selectedRows())
-        ops.push_back(m_proxy->operatorAt(i));
-    const int current = m_proxy->operatorAt(m_view->currentIndex());
     m_syncing = true;
-    m_selection->set(ops, std::find(ops.begin(), ops.end(), current) != ops.end() ? current : -1);
+    selectOperatorsOfRows(m_view, m_selection, [this](const QModelIndex &i) { return m_proxy->operatorAt(i); });
     m_syncing = false;
 }
 
@@ -314,19 +318,8 @@ void LayerTable::fromSelection()
     if (m_syncing)
         return;
     m_syncing = true;
-    QItemSelection rows;
-    for (const int op : m_selection->operators()) {
-        const QModelIndex i = m_proxy->indexOfOperator(op);
-        if (i.isValid())
-            rows.select(i, i);
-    }
-    auto *model = m_view->selectionModel();
-    model->select(rows, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
-    const QModelIndex current = m_proxy->indexOfOperator(m_selection->current());
-    if (current.isValid()) {
-        model->setCurrentIndex(current, QItemSelectionModel::NoUpdate);
-        m_view->scrollTo(current.siblingAtColumn(LayerTableModel::NumberColumn));
-    }
+    selectRowsOfOperators(
+        m_view, *m_selection, [this](int op) { return m_proxy->indexOfOperator(op); }, LayerTableModel::NumberColumn);
     m_syncing = false;
 }
 
